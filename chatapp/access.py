@@ -1,0 +1,48 @@
+"""The only door to objects that belong to a user.
+
+A foreign id, a missing id and a malformed id give the same answer: `NotFound`.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from chatapp.models import Message, Run, Thread
+
+
+class NotFound(Exception):
+    """There is no such conversation."""
+
+    def __str__(self) -> str:
+        return str(self.__doc__)
+
+
+def threads(user_id: int) -> QuerySet[Thread]:
+    """The user's threads, those in the trash included."""
+    return Thread.objects.filter(owner_id=user_id)
+
+
+def thread(user_id: int, thread_id: UUID, *, trashed: bool = False) -> Thread:
+    """The user's thread; with `trashed` also one that lies in the trash. Raises `NotFound`."""
+    found = threads(user_id).filter(id=thread_id).first()
+    if found is None or (found.trashed_at is not None and not trashed):
+        raise NotFound
+    return found
+
+
+def message(user_id: int, thread_id: UUID, message_id: UUID) -> Message:
+    """A message of the user's thread. Raises `NotFound`."""
+    found = Message.objects.filter(id=message_id, thread_id=thread_id, thread__owner_id=user_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def run(user_id: int, thread_id: UUID, run_id: UUID) -> Run:
+    """A run of the user's thread. Raises `NotFound`."""
+    found = Run.objects.filter(id=run_id, thread_id=thread_id, thread__owner_id=user_id).first()
+    if found is None:
+        raise NotFound
+    return found

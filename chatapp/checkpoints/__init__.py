@@ -1,0 +1,7 @@
+"""Checkpoints: the sealed and fenced saver of the graph's state."""
+
+from chatapp.checkpoints.fence import ReadOnly, StaleEpoch
+from chatapp.checkpoints.saver import SealedPostgresSaver, require_sealed
+from chatapp.checkpoints.serializer import StrictSerializer
+
+__all__ = ["ReadOnly", "SealedPostgresSaver", "StaleEpoch", "StrictSerializer", "require_sealed"]

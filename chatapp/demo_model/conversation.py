@@ -1,0 +1,151 @@
+"""The conversation that the demo model is sent, and the facts about the person in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
+# What somebody says of themselves, or what a prompt says of them: worth keeping in a summary.
+_FACT = re.compile(
+    r"\b(my name|call me|i am|i'm|i like|i love|i hate|i live|i work|i have|i prefer|my [\w ]{2,30} (is|are)|"
+    r"remember that|(the )?user('s| is| has| likes| lives| works| prefers)|allergic|vegetarian|vegan)\b",
+    re.IGNORECASE,
+)
+_WORD = r"[^\W\d_][\w'’-]*"
+_NAMED = re.compile(
+    rf"\b(?i:my name(?:'s| is)|call me|i am called|i'm called|(?:user|person|their|his|her)(?:'s)? name(?: is|:)"
+    rf"|(?:user|person) is (?:called|named)|mein name ist|ich hei(?:ß|ss)e|je m'appelle|me llamo|mi nombre es"
+    rf"|^[-* ]*name:)\s+[\"“*]*({_WORD}(?: [A-Z][\w'’-]*)?)",
+    re.MULTILINE,
+)
+# "I am Alice", but not "I am tired": only a capitalised word that ends the statement.
+_I_AM = re.compile(r"\b(?:I am|I'm|This is|Ich bin)\s+([A-Z][\w'’-]*)(?=\s*(?:[.,!;]|$|and\b|und\b))")
+_NO_NAME = {"not", "a", "an", "the", "what", "that", "unknown", "now", "also", "fine", "ok", "okay"}
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A function that was offered, with the names of its string parameters."""
+
+    name: str
+    strings: list[str]
+    required: list[str]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message; `name` is the tool's, on a tool result."""
+
+    role: str
+    text: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What was sent, read for its parts."""
+
+    turns: list[Turn]
+    tools: list[Tool] = field(default_factory=list)
+
+    def texts(self) -> Iterator[str]:
+        """All texts, in order."""
+        return (turn.text for turn in self.turns)
+
+    @property
+    def system(self) -> str:
+        """The system prompt."""
+        return "\n".join(turn.text for turn in self.turns if turn.role in ("system", "developer"))
+
+    @property
+    def user(self) -> list[str]:
+        """What the person wrote, in order."""
+        return [turn.text for turn in self.turns if turn.role == "user"]
+
+    @property
+    def last(self) -> str:
+        """The person's last message."""
+        return self.user[-1] if self.user else ""
+
+    @property
+    def earlier(self) -> list[str]:
+        """What the person wrote before the last message."""
+        return self.user[:-1]
+
+    @property
+    def results(self) -> list[Turn]:
+        """The tool results that the conversation ends with."""
+        found: list[Turn] = []
+        for turn in reversed(self.turns):
+            if turn.role != "tool":
+                break
+            found.append(turn)
+        return found[::-1]
+
+    def name(self) -> str | None:
+        """The person's name: the last one they gave, else the one in the system prompt."""
+        for text in (*reversed(self.user), self.system):
+            found = named(text)
+            if found:
+                return found
+        return None
+
+    def facts(self) -> list[str]:
+        """Statements about the person, from the system prompt and their messages, each once."""
+        found: dict[str, str] = {}
+        for text in (self.system, *self.user):
+            for sentence in facts_in(text):
+                found.setdefault(sentence.lower().rstrip("."), sentence)
+        return list(found.values())
+
+
+def named(text: str) -> str | None:
+    """The name that `text` gives its writer or the user, the last one in it."""
+    found = [*_NAMED.finditer(text), *_I_AM.finditer(text)]
+    for match in sorted(found, key=lambda match: match.start(), reverse=True):
+        name = re.sub(r"(['’]s)$", "", match.group(1))
+        if name.lower() not in _NO_NAME:
+            return name if name[0].isupper() else name.capitalize()
+    return None
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences and lines of `text`, without list marks."""
+    return [found for piece in _SENTENCE.findall(text) if (found := piece.strip(" \t-*•>\"'"))]
+
+
+def facts_in(text: str) -> list[str]:
+    """The sentences that state something about the person."""
+    return [
+        sentence
+        for sentence in sentences(text)
+        if not sentence.endswith("?") and len(sentence) < 300 and _FACT.search(sentence)
+    ]
+
+
+def read(messages: list[Any], tools: list[Any]) -> Conversation:
+    """The conversation in `messages` and `tools` of a request (JSON, so Any until looked at)."""
+    names: dict[str, str] = {}
+    turns = []
+    for message in messages:
+        for call in message.get("tool_calls") or []:
+            names[call["id"]] = call["function"]["name"]
+        name = names.get(str(message.get("tool_call_id")), "")
+        turns.append(Turn(message["role"], _text(message.get("content")), name))
+    return Conversation(turns, [_tool(tool["function"]) for tool in tools if "function" in tool])
+
+
+def _text(content: Any) -> str:
+    if isinstance(content, list):
+        return "".join(str(part.get("text") or "") for part in content if isinstance(part, dict))
+    return str(content or "")
+
+
+def _tool(function: dict[str, Any]) -> Tool:
+    schema = function.get("parameters") or {}
+    properties = schema.get("properties") or {}
+    strings = [name for name, value in properties.items() if value.get("type", "string") == "string"]
+    return Tool(function["name"], strings, list(schema.get("required") or []))

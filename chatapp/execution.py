@@ -1,0 +1,329 @@
+"""Executing claimed runs: drives the graph, streams what it says, writes how it ended.
+
+The runner of a process holds one task per run. Nothing here depends on a browser being connected.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.runnables import RunnableConfig
+from psycopg import InterfaceError as PsycopgInterfaceError
+from psycopg import OperationalError as PsycopgOperationalError
+from psycopg_pool import PoolTimeout
+
+from chatapp import postgres, runs, threads
+from chatapp.checkpoints import SealedPostgresSaver, StaleEpoch, require_sealed
+from chatapp.claims import Claim, StaleClaim
+from chatapp.graph import build, endpoints
+from chatapp.graph.failures import ModelFailure
+from chatapp.graph.state import Context, is_full
+from chatapp.models import Message, Run
+from chatapp.streaming import protocol
+from chatapp.streaming.answers import AnswerStream
+from chatapp.streaming.events import EventLog
+from chatapp.streaming.hub import Hub
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+# The database is away: what was being done is done again when it is back.
+OUTAGES = (OperationalError, InterfaceError, PsycopgOperationalError, PsycopgInterfaceError, PoolTimeout)
+OUTAGE_PAUSE = 0.5
+INTERNAL = "Something went wrong on this server. Your message is saved; try again."
+GAVE_UP = "The server stopped several times while this was being answered. Your message is saved; try again."
+
+
+class Runner:
+    """The runs of this process: starts them, keeps their leases, stops them."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.holder = uuid4()
+        self.hub = hub
+        self.log = EventLog(self.lost)
+        self._executions: dict[UUID, Execution] = {}
+
+    @property
+    def room(self) -> bool:
+        """Whether this process takes on another run."""
+        return len(self._executions) < settings.CONCURRENT_RUNS
+
+    @property
+    def active(self) -> int:
+        """How many runs execute here."""
+        return len(self._executions)
+
+    def start(self, claim: Claim) -> None:
+        """Execute a claimed run in a task of its own."""
+        execution = Execution(claim, self)
+        self._executions[claim.thread_id] = execution
+        execution.task = asyncio.create_task(self._follow(execution), name=f"run {claim.run_id}")
+
+    def stop(self, thread_id: UUID, run_id: UUID) -> None:
+        """End the run if it executes here; its partial answer is kept."""
+        execution = self._executions.get(thread_id)
+        if execution is not None and execution.claim.run_id == run_id:
+            execution.stop()
+
+    def lost(self, thread_id: UUID) -> None:
+        """The thread's run belongs to someone else, or the thread is gone: write nothing more."""
+        if (execution := self._executions.get(thread_id)) is not None:
+            execution.abandon()
+
+    async def beat_forever(self) -> None:
+        """Renew the leases of all runs here; give up those that were taken over, stop those asked to stop."""
+        while True:
+            await asyncio.sleep(settings.HEARTBEAT_SECONDS)
+            mine = {thread_id: each.claim.epoch for thread_id, each in self._executions.items()}
+            try:
+                held, stopping = await postgres.call(runs.heartbeat, self.holder, mine)
+            except OUTAGES as error:
+                logger.warning("Leases are not renewed: %s.", type(error).__name__)
+                continue
+            for thread_id, epoch in mine.items():
+                execution = self._executions.get(thread_id)
+                if execution is None or execution.claim.epoch != epoch or execution.ending:
+                    continue
+                if thread_id not in held:
+                    execution.abandon()
+                elif thread_id in stopping:
+                    execution.stop()
+
+    async def close(self) -> None:
+        """Let go of every run without an end: their leases run out and another start takes them up."""
+        tasks = [each.task for each in self._executions.values() if each.task is not None]
+        for execution in list(self._executions.values()):
+            execution.abandon()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _follow(self, execution: Execution) -> None:
+        claim: Claim | None = None
+        try:
+            claim = await execution.run()
+        except (StaleEpoch, StaleClaim):
+            logger.info("Run %s was taken over, or its thread is gone.", execution.claim.run_id)
+        except Exception:
+            logger.exception("Run %s could not be ended; it will be taken up again.", execution.claim.run_id)
+        finally:
+            self.log.close(execution.stream.events)
+            if self._executions.get(execution.claim.thread_id) is execution:
+                del self._executions[execution.claim.thread_id]
+        if claim is not None:
+            self.start(claim)
+        await self.announce(execution.claim.owner_id, execution.claim.thread_id)
+
+    async def announce(self, owner_id: int, thread_id: UUID) -> None:
+        """Tell the owner's sockets what the thread looks like in lists now, and what waits in it."""
+        if not self.hub.listens(owner_id):
+            return
+        try:
+            item, waiting = await postgres.call(threads.glance, owner_id, thread_id)
+        except OUTAGES:
+            return  # a hint only
+        if item is not None:
+            self.hub.notify(owner_id, protocol.custom(None, "thread", item))
+        self.hub.publish(owner_id, thread_id, protocol.custom(None, "queue", {"messages": waiting}))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the graph came to."""
+
+    status: Message.Status
+    text: str
+    failure: tuple[str, str] | None = None
+    spent: tuple[runs.Spent, ...] = ()
+    window_full: bool = False
+
+    @property
+    def state(self) -> Run.State:
+        """The run's last state."""
+        return {
+            Message.Status.DONE: Run.State.DONE,
+            Message.Status.STOPPED: Run.State.CANCELLED,
+            Message.Status.FAILED: Run.State.FAILED,
+        }[self.status]
+
+
+EVENTS = {Run.State.DONE: "completed", Run.State.CANCELLED: "interrupted", Run.State.FAILED: "failed"}
+
+
+@dataclass(eq=False)
+class Execution:
+    """One claimed run, from its first event to its last."""
+
+    claim: Claim
+    runner: Runner
+    stream: AnswerStream = field(init=False)
+    task: asyncio.Task[None] | None = None
+    ending: bool = False
+    _answering: asyncio.Task[Outcome] | None = None
+    _stopping: bool = False
+    _abandoned: bool = False
+
+    def __post_init__(self) -> None:
+        self._stopping = self.claim.stopping
+        self.stream = AnswerStream(self.claim, self.runner.hub, self.runner.log)
+
+    def stop(self) -> None:
+        """End the answer here; the partial text is kept."""
+        self._stopping = True
+        if self._answering is not None:
+            self._answering.cancel()
+
+    def abandon(self) -> None:
+        """End without writing anything."""
+        self._abandoned = True
+        if self._answering is not None:
+            self._answering.cancel()
+        if self.task is not None:
+            self.task.cancel()
+
+    async def run(self) -> Claim | None:
+        """Execute to the end; return the claim of the thread's next queued run. Raises `StaleEpoch`, `StaleClaim`."""
+        claim = self.claim
+        saver = SealedPostgresSaver(await postgres.pool(), claim.sealer, str(claim.thread_id), claim.epoch)
+        graph = build.graph(saver)
+        require_sealed(graph)
+        outcome = await self._outcome(graph, saver)
+        self.ending = True
+        if outcome.status is not Message.Status.DONE:
+            await self._through_outages(lambda: self._write_partial(graph, outcome.text))
+        question = saver.written[1] if claim.attempt == 1 and len(saver.written) > 1 else None
+        return await self._finish(outcome, question)
+
+    async def _outcome(self, graph: build.Graph, saver: SealedPostgresSaver) -> Outcome:
+        """Answer, again after an outage of the database, until the run has come to something."""
+        attempt = self.claim.attempt
+        while True:
+            self.stream.begin(attempt)
+            if attempt > runs.MAX_ATTEMPTS:
+                return Outcome(Message.Status.FAILED, "", ("gave_up", GAVE_UP))
+            try:
+                if self._stopping:
+                    return await self._stopped()
+                self._answering = asyncio.create_task(self._answer(graph, saver, attempt))
+                return await self._answering
+            except asyncio.CancelledError:
+                if self._abandoned or not self._stopping:
+                    raise StaleClaim from None
+                return await self._stopped()
+            except (StaleEpoch, StaleClaim):
+                raise
+            except OUTAGES as error:
+                logger.warning("Run %s waits for the database: %s.", self.claim.run_id, type(error).__name__)
+                await asyncio.sleep(OUTAGE_PAUSE)
+                attempt += 1
+            except ModelFailure as failed:
+                logger.info("Run %s failed: %s.", self.claim.run_id, failed.kind)
+                return Outcome(Message.Status.FAILED, self.stream.text, (failed.kind, str(failed)))
+            except Exception as error:
+                # The class only: a library's message may quote what people wrote.
+                logger.error("Run %s failed: %s.", self.claim.run_id, type(error).__name__)
+                return Outcome(Message.Status.FAILED, self.stream.text, ("internal", INTERNAL))
+            finally:
+                self._answering = None
+
+    async def _answer(self, graph: build.Graph, saver: SealedPostgresSaver, attempt: int) -> Outcome:
+        claim = self.claim
+        before = await saver.aget_tuple(self._config) if attempt > 1 else None
+        known = [message.id for message in before.checkpoint["channel_values"].get("messages", ())] if before else []
+        if before is not None and known and known[-1] == str(claim.answer_id):
+            messages: list[BaseMessage] = before.checkpoint["channel_values"]["messages"]
+        else:
+            question = HumanMessage(claim.question, id=str(claim.message_id))
+            state = await graph.ainvoke(
+                None if str(claim.message_id) in known else {"messages": [question]},
+                self._config,
+                context=self._context(),
+                durability=settings.DURABILITY,
+            )
+            messages = state["messages"]
+        answer = messages[-1]
+        full = is_full(messages, settings.WINDOW_MESSAGES, settings.WINDOW_TOKENS)
+        return Outcome(Message.Status.DONE, str(answer.content), None, self._spent(answer), full)
+
+    def _context(self) -> Context:
+        return Context(
+            model=endpoints.answering(self.claim.model),
+            answer_id=str(self.claim.answer_id),
+            instructions=settings.SYSTEM_PROMPT,
+            window_messages=settings.WINDOW_MESSAGES,
+            window_tokens=settings.WINDOW_TOKENS,
+            summaries=self.claim.summaries,
+            on_text=self.stream.on_text,
+            on_reasoning=self.stream.on_reasoning,
+        )
+
+    @property
+    def _config(self) -> RunnableConfig:
+        return {"configurable": {"thread_id": str(self.claim.thread_id)}}
+
+    def _spent(self, answer: BaseMessage) -> tuple[runs.Spent, ...]:
+        usage = answer.usage_metadata if isinstance(answer, AIMessage) else None
+        if usage is None:
+            return ()
+        return (runs.Spent("answer", self.claim.model, usage["input_tokens"], usage["output_tokens"]),)
+
+    async def _stopped(self) -> Outcome:
+        text = self.stream.text
+        if not text and self.claim.attempt > 1:  # stopped in place of a process that died
+            text = await postgres.call(runs.partial_text, self.claim)
+        return Outcome(Message.Status.STOPPED, text)
+
+    async def _write_partial(self, graph: build.Graph, text: str) -> None:
+        """The checkpoint of a turn that has no whole answer: the question and what there is."""
+        claim = self.claim
+        messages: list[BaseMessage] = [HumanMessage(claim.question, id=str(claim.message_id))]
+        if text:
+            messages.append(AIMessage(text, id=str(claim.answer_id)))
+        await graph.aupdate_state(self._config, {"messages": messages}, as_node=build.ANSWERING)
+
+    async def _finish(self, outcome: Outcome, question_checkpoint: str | None) -> Claim | None:
+        spent = outcome.spent[0] if outcome.spent else None
+        usage = None
+        if spent is not None:
+            usage = {
+                "input_tokens": spent.input_tokens,
+                "output_tokens": spent.output_tokens,
+                "total_tokens": spent.input_tokens + spent.output_tokens,
+            }
+        await self.runner.log.withdraw(self.stream.events)
+        events = self.stream.end(
+            event=EVENTS[outcome.state], status=outcome.status, text=outcome.text, failure=outcome.failure, usage=usage
+        )
+        ending = runs.Ending(
+            state=outcome.state,
+            status=outcome.status,
+            text=outcome.text,
+            failure=outcome.failure,
+            spent=outcome.spent,
+            question_checkpoint=question_checkpoint,
+            events=events,
+            window_full=outcome.window_full,
+        )
+        following = await self._through_outages(
+            lambda: postgres.call(
+                runs.finish, self.claim, ending, holder=self.runner.holder, room=self.runner.room
+            )
+        )
+        self.stream.publish()
+        return following
+
+    async def _through_outages(self, verb: Callable[[], Awaitable[T]]) -> T:
+        """Do it again until the database is there. A claim that was lost meanwhile ends this by its own error."""
+        while True:
+            try:
+                return await verb()
+            except OUTAGES as error:
+                logger.warning("Run %s waits for the database: %s.", self.claim.run_id, type(error).__name__)
+                await asyncio.sleep(OUTAGE_PAUSE)

@@ -1,0 +1,66 @@
+"""The graph's state: a bounded window of messages and the running summary of what left it.
+
+This is working memory, not the record: the message tree keeps every message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
+
+from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage
+from langchain_openai import ChatOpenAI
+from langgraph.graph.message import add_messages
+
+
+class State(TypedDict, total=False):
+    """What a checkpoint of a thread holds."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a run hands to its nodes. It is never stored; private data belongs here and not in the config."""
+
+    model: ChatOpenAI
+    answer_id: str
+    instructions: str
+    window_messages: int
+    window_tokens: int
+    summaries: Sequence[tuple[str, str]]  # newest first: (id of the last message it covers, text)
+    on_text: Callable[[str], None]
+    on_reasoning: Callable[[str], None]
+
+
+def tokens(message: BaseMessage) -> int:
+    """About how many tokens a message is: four UTF-8 bytes each, and what a message costs beside its text.
+
+    The exact count would need the provider's own tables, which may not be fetched.
+    """
+    return len(str(message.content).encode()) // 4 + 4
+
+
+def is_full(messages: Sequence[BaseMessage], window_messages: int, window_tokens: int) -> bool:
+    """Whether it is time for a summary: the window is full, and ten turns have passed since the last one."""
+    long = sum(map(tokens, messages)) >= window_tokens and len(messages) > window_messages // 2 + 2
+    return len(messages) >= window_messages or long
+
+
+def halve(messages: Sequence[BaseMessage], window_messages: int, window_tokens: int) -> int:
+    """How many messages, from the oldest, a summary takes out so that half a window is left.
+
+    What stays begins with a question, and is at least the last turn.
+    """
+    spent, kept = 0, 0
+    for message in reversed(messages):
+        spent += tokens(message)
+        if kept >= 2 and (kept >= window_messages // 2 or spent > window_tokens // 2):
+            break
+        kept += 1
+    start = len(messages) - kept
+    while start < len(messages) - 1 and not isinstance(messages[start], HumanMessage):
+        start += 1
+    return start

@@ -1,0 +1,268 @@
+"""All settings, typed and from the environment; `.env.example` documents every variable.
+
+`PRODUCTION=1` refuses to start without its secrets. Everything else has a default that is safe on a loopback address.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from chatapp import accounts_config
+from chatapp.keys import parse_master_keys
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable's value without surrounding space, or the default when unset or empty."""
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """Whether the variable says yes (1, true, yes, on)."""
+    return text(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
+
+
+def number(name: str, default: int, low: int = 0, high: int = 2**31) -> int:
+    """The variable as a whole number within [low, high]."""
+    value = text(name, str(default))
+    if not value.lstrip("-").isdigit() or not low <= int(value) <= high:
+        raise ImproperlyConfigured(f"{name} must be a whole number from {low} to {high}.")
+    return int(value)
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """The variable as a list, separated by commas."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def secret(name: str) -> str:
+    """A secret from the variable or from the file that `<name>_FILE` names."""
+    if path := text(f"{name}_FILE"):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}.") from None
+    return text(name)
+
+
+def required(name: str, why: str) -> str:
+    """A secret that nothing works without."""
+    if value := secret(name):
+        return value
+    raise ImproperlyConfigured(f"{name} is not set: {why} Use `make run` for a start that makes its own.")
+
+
+PRODUCTION = flag("PRODUCTION")
+DEBUG = flag("DEBUG") and not PRODUCTION
+DATA_DIR = Path(text("DATA_DIR", str(BASE_DIR / "var")))
+
+# Secrets
+SECRET_KEY = required("SECRET_KEY", "it signs sessions.")
+MASTER_KEYS = parse_master_keys(required("CHATAPP_MASTER_KEYS", "it encrypts everything people write."))
+
+# Where people reach the site
+HOST = text("HOST", "127.0.0.1")
+PORT = number("PORT", 8000, 0, 65535)
+ALLOWED_HOSTS = words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
+if PRODUCTION and not text("ALLOWED_HOSTS"):
+    raise ImproperlyConfigured("ALLOWED_HOSTS is not set: name the host people type into the browser.")
+# Production is served over HTTPS, by a proxy that says so.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_SSL_REDIRECT = PRODUCTION and flag("SECURE_SSL_REDIRECT", True)
+SECURE_HSTS_SECONDS = number("SECURE_HSTS_SECONDS", 31536000 if PRODUCTION else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * number("SESSION_DAYS", 30, 1, 400)
+
+INSTALLED_APPS = [
+    "chatapp",
+    "memory",
+    *accounts_config.ACCOUNTS_APPS,
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "procrastinate.contrib.django",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    *accounts_config.ACCOUNTS_MIDDLEWARE,
+]
+
+ROOT_URLCONF = "chatapp.urls"
+ASGI_APPLICATION = "chatapp.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                *accounts_config.CONTEXT_PROCESSORS,
+            ],
+        },
+    },
+]
+
+AUTH_USER_MODEL = "chatapp.User"
+AUTHENTICATION_BACKENDS = accounts_config.AUTHENTICATION_BACKENDS
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "new_chat"
+globals().update(accounts_config.ALLAUTH)
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's settings for a `postgresql://` URL. Connections come from psycopg's pool."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql:// — Everthread needs PostgreSQL 15 or newer.")
+    query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "everthread",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(query.pop("host", "") or parts.hostname or ""),
+        "PORT": query.pop("port", "") or str(parts.port or ""),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            **{name: unquote(value) for name, value in query.items()},
+            "pool": {"min_size": 2, "max_size": number("DATABASE_POOL", 16, 4, 500), "timeout": 20},
+        },
+    }
+
+
+DATABASE_URL = required("DATABASE_URL", "it says which PostgreSQL keeps the data.")
+DATABASES = {"default": database(DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Rate limits must hold over all web processes, so they live in the database.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "chatapp_cache"}}
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# The strict policy: nothing inline without a nonce, nothing from elsewhere, HTML only through the page's own sanitiser.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["everthread", "dompurify"],
+    },
+    # Django admin's own pages assign HTML to elements; they keep the rest of the policy.
+    "EXCLUDE_URL_PREFIXES": [],
+}
+
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+if email_url := secret("EMAIL_URL"):
+    mail = urlsplit(email_url)
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST = mail.hostname or "localhost"
+    EMAIL_USE_SSL = mail.scheme == "smtps"
+    EMAIL_USE_TLS = not EMAIL_USE_SSL and mail.scheme == "smtp+tls"
+    EMAIL_PORT = mail.port or (465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25)
+    EMAIL_HOST_USER = unquote(mail.username or "")
+    EMAIL_HOST_PASSWORD = unquote(mail.password or "")
+DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "everthread@localhost")
+
+# Models
+OPENAI_API_KEY = secret("OPENAI_API_KEY")
+OPENAI_BASE_URL = text("OPENAI_BASE_URL", "https://api.openai.com/v1")
+DEMO = not (OPENAI_API_KEY or text("OPENAI_BASE_URL"))
+OPENAI_MODEL = "demo" if DEMO else text("OPENAI_MODEL", "gpt-4o-mini")
+OPENAI_MODELS = [OPENAI_MODEL, *(name for name in words("OPENAI_MODELS") if name != OPENAI_MODEL and not DEMO)]
+DEMO_TOKENS_PER_SECOND = number("DEMO_TOKENS_PER_SECOND", 60, 0, 100_000)
+SYSTEM_PROMPT = text(
+    "SYSTEM_PROMPT",
+    "You are Everthread, a helpful assistant. Answer clearly and concisely, in the language of the question. Use Markdown where it helps.",
+)
+MODEL_STALL_SECONDS = number("MODEL_STALL_SECONDS", 30, 1, 3600)
+
+# Threads and runs
+MESSAGE_CHARS = number("MESSAGE_CHARS", 200_000, 1, 1_000_000)
+WINDOW_MESSAGES = number("WINDOW_MESSAGES", 40, 40, 400)
+WINDOW_TOKENS = number("WINDOW_TOKENS", 24_000, 1_000, 2_000_000)
+QUEUED_MESSAGES = number("QUEUED_MESSAGES", 5, 0, 100)
+CONCURRENT_RUNS = number("CONCURRENT_RUNS", 500, 1, 10_000)
+DURABILITY = text("DURABILITY", "async")
+if DURABILITY not in {"sync", "async", "exit"}:
+    raise ImproperlyConfigured("DURABILITY must be sync, async or exit.")
+LEASE_SECONDS = 6
+HEARTBEAT_SECONDS = 2
+EVENT_HOURS = 1
+FRAME_BYTES = 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+# Ids and exception classes, never content.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": text("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        "procrastinate": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+        "websockets": {"level": "WARNING"},
+    },
+}

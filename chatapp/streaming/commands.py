@@ -1,0 +1,99 @@
+"""The commands that act on runs: what a frame may hold, which verb it calls, and what a refusal says."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from chatapp import access, content, postgres, runs
+from chatapp.graph import endpoints
+from chatapp.process import Process
+from chatapp.streaming.protocol import CommandError
+
+ASSISTANT = "chat"
+FAILED = "Something went wrong on this server. Nothing was lost; try again."
+_FREE_TO_ACCEPT = (runs.MessageConflict, runs.QueueFull, runs.Busy)
+
+
+async def run_start(user_id: int, thread_id: UUID, params: dict[str, Any], here: Process) -> dict[str, str]:
+    """Take in a message, or answer one anew; start the run here when it was claimed. Raises `CommandError`."""
+    if params.get("assistant_id") != ASSISTANT:
+        raise CommandError("invalid_argument", f'assistant_id must be "{ASSISTANT}".')
+    model = _model(params)
+    where = {"model": model, "holder": here.runner.holder, "room": here.runner.room}
+    try:
+        if params.get("input") is None:
+            accepted = await postgres.call(runs.retry, user_id, thread_id, _retried(params), **where)
+        else:
+            message_id, text = _message(params["input"])
+            accepted = await postgres.call(runs.accept, user_id, thread_id, message_id, text, **where)
+    except access.NotFound as missing:
+        raise CommandError("unknown_error", f"404: {missing}") from None
+    except _FREE_TO_ACCEPT as refused:
+        raise CommandError("invalid_argument", str(refused)) from None
+    if accepted.claim is not None:
+        here.runner.start(accepted.claim)
+    here.announce_soon(user_id, thread_id)
+    return {"run_id": str(accepted.run_id)}
+
+
+async def run_stop(user_id: int, thread_id: UUID, params: dict[str, Any], here: Process) -> dict[str, str]:
+    """Stop the active run, or take a queued message back. Raises `CommandError`."""
+    run_id = None if params.get("run_id") is None else _uuid(params["run_id"], "run_id")
+    try:
+        stopping = await postgres.call(runs.stop, user_id, thread_id, run_id)
+    except access.NotFound as missing:
+        raise CommandError("unknown_error", f"404: {missing}") from None
+    if stopping is not None:
+        here.runner.stop(thread_id, stopping)
+    here.announce_soon(user_id, thread_id)
+    return {}
+
+
+def _model(params: dict[str, Any]) -> str:
+    config = params.get("config", {})
+    configurable = config.get("configurable", {}) if isinstance(config, dict) else None
+    if not isinstance(configurable, dict):
+        raise CommandError("invalid_argument", "config must be an object.")
+    name = configurable.get("model", settings.OPENAI_MODEL)
+    if not isinstance(name, str) or not endpoints.is_offered(name):
+        raise CommandError("invalid_argument", "This model is not offered here. Choose another one.")
+    return name
+
+
+def _message(value: object) -> tuple[UUID, str]:
+    """The one message of an input: its id and its clean text."""
+    messages = value.get("messages") if isinstance(value, dict) else None
+    if not isinstance(messages, list) or len(messages) != 1 or not isinstance(messages[0], dict):
+        raise CommandError("invalid_argument", "input.messages must hold exactly one message.")
+    message = messages[0]
+    if message.get("type", message.get("role")) not in ("human", "user"):
+        raise CommandError("invalid_argument", "The message must be a human one.")
+    text = message.get("content")
+    if not isinstance(text, str):
+        raise CommandError("invalid_argument", "The content of the message must be text.")
+    text = content.clean(text)
+    if not text.strip():
+        raise CommandError("invalid_argument", "The message is empty.")
+    if len(text) > settings.MESSAGE_CHARS:
+        raise CommandError(
+            "invalid_argument",
+            f"The message is too long: {len(text):,} characters, and {settings.MESSAGE_CHARS:,} are allowed.",
+        )
+    return _uuid(message.get("id"), "The message's id"), text
+
+
+def _retried(params: dict[str, Any]) -> UUID:
+    metadata = params.get("metadata")
+    return _uuid(metadata.get("retry") if isinstance(metadata, dict) else None, "metadata.retry")
+
+
+def _uuid(value: object, name: str) -> UUID:
+    try:
+        if isinstance(value, str) and len(value) == 36:
+            return UUID(value)
+    except ValueError:
+        pass
+    raise CommandError("invalid_argument", f"{name} must be a UUID.")

@@ -1,0 +1,232 @@
+"""One socket: authenticates, parses, calls one verb, forwards events.
+
+Handlers run one after another, so none waits for a run. A writer task of its own serves replays and live events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from asgiref.typing import WebSocketScope
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+
+from chatapp import access, keys, postgres, process
+from chatapp.models import Thread
+from chatapp.sealing import Sealer, SealError
+from chatapp.streaming import commands, events, protocol
+from chatapp.streaming.hub import Mailbox, Socket
+from chatapp.streaming.protocol import Command, CommandError, Event, Subscription
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Replay:
+    """A subscription that is to be served from the log first."""
+
+    number: int
+    subscription: Subscription
+
+
+class ThreadConsumer(AsyncWebsocketConsumer):
+    """The socket of one thread: `/api/threads/<id>/stream/events`."""
+
+    async def connect(self) -> None:
+        """Accept, and close again with a final code when this user has nothing to look for here."""
+        self._joined = False
+        self._subscriptions: dict[str, Subscription] = {}
+        self._replays: list[Replay] = []
+        self._made = 0
+        self._sealer: Sealer | None = None
+        if not has_own_origin(self.scope):
+            await self.close()  # before accepting: the handshake is refused with 403
+            return
+        await self.accept()
+        user = self.scope["user"]
+        if not user.is_authenticated or not user.is_active:
+            await self.close(protocol.SIGNED_OUT)
+            return
+        self.user_id: int = user.pk
+        session_key: str = self.scope["session"].session_key
+        self.thread_id: UUID = self.scope["url_route"]["kwargs"]["thread_id"]
+        if await postgres.call(is_foreign, self.user_id, self.thread_id):
+            await self.close(protocol.NOT_FOUND)
+            return
+        self._process = process.current()
+        self._mailbox = Mailbox()
+        self._process.hub.join(self.user_id, self.thread_id, self._mailbox, Socket(self._end, session_key))
+        self._joined = True
+        self._writer = asyncio.create_task(self._write(), name=f"socket {self.thread_id}")
+
+    async def disconnect(self, code: int) -> None:
+        """Leave the hub. The run goes on."""
+        if self._joined:
+            self._joined = False
+            self._process.hub.leave(self.user_id, self.thread_id, self._mailbox)
+            self._writer.cancel()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Answer one frame. Whatever it holds, the socket stays open."""
+        if not self._joined:
+            return
+        number: int | None = None
+        try:
+            if text_data is None:
+                raise CommandError("invalid_argument", "Frames are text.")
+            command = protocol.parse(text_data)
+            number = command.id
+            result = await self._carry_out(command)
+        except CommandError as refused:
+            number = getattr(refused, "id", number)
+            await self._send(protocol.error(number, refused))
+        except Exception as error:
+            logger.error("A command failed: %s.", type(error).__name__, exc_info=settings.DEBUG)
+            await self._send(protocol.error(number, CommandError("unknown_error", commands.FAILED)))
+        else:
+            if result is not None:
+                await self._send(protocol.success(command.id, result))
+
+    async def _carry_out(self, command: Command) -> dict[str, Any] | None:
+        """Carry out a command; None when the writer answers it."""
+        match command.method:
+            case "subscription.subscribe":
+                return self._subscribe(command, since=0)
+            case "subscription.reconnect":
+                self._unsubscribe(command.params.get("subscription_id"), must_exist=False)
+                return self._subscribe(command, since=None)
+            case "subscription.unsubscribe":
+                self._unsubscribe(command.params.get("subscription_id"))
+                return {}
+            case "run.start":
+                return await commands.run_start(self.user_id, self.thread_id, command.params, self._process)
+            case "run.stop":
+                return await commands.run_stop(self.user_id, self.thread_id, command.params, self._process)
+        raise CommandError("unknown_command", "There is no such command.")
+
+    def _subscribe(self, command: Command, since: int | None) -> None:
+        wanted = protocol.channels(command.params)
+        if len(self._subscriptions) >= protocol.MAX_SUBSCRIPTIONS:
+            raise CommandError("invalid_argument", "This socket has too many subscriptions.")
+        self._made += 1
+        subscription = Subscription(f"s{self._made}", wanted, protocol.since(command.params, since))
+        self._replays.append(Replay(command.id, subscription))
+        self._mailbox.wake()
+
+    def _unsubscribe(self, name: object, *, must_exist: bool = True) -> None:
+        if name is None and not must_exist:
+            return
+        if not isinstance(name, str):
+            raise CommandError("invalid_argument", "Which subscription? subscription_id is missing.")
+        if self._subscriptions.pop(name, None) is None and must_exist:
+            raise CommandError("no_such_subscription", "There is no such subscription.")
+
+    # -- the writer --
+
+    async def _write(self) -> None:
+        """Send what the mailbox holds; serve replays from the log before anything that came after them."""
+        try:
+            while True:
+                arrived, behind = await self._mailbox.take()
+                if behind:
+                    for subscription in list(self._subscriptions.values()):
+                        await self._replay(subscription)
+                replays, self._replays = self._replays, []
+                for replay in replays:
+                    await self._begin(replay)
+                for event in arrived:
+                    await self._deliver(event)
+        except (SealError, keys.KeyMissing) as error:
+            logger.error("Events of thread %s cannot be read: %s.", self.thread_id, type(error).__name__)
+            await self.close(1011)
+
+    async def _begin(self, replay: Replay) -> None:
+        subscription = replay.subscription
+        if not await postgres.call(events.is_complete_after, self.thread_id, subscription.position):
+            refused = CommandError("resume_gap", "These events are not kept any more. Fetch the thread again.")
+            await self._send(protocol.error(replay.number, refused))
+            return
+        sent = await self._replay(subscription)
+        self._subscriptions[subscription.id] = subscription
+        result = {"subscription_id": subscription.id, "replayed_events": sent}
+        await self._send(protocol.success(replay.number, result))
+
+    async def _replay(self, subscription: Subscription) -> int:
+        """Send everything above the subscription's position, page by page; return how much."""
+        sent, more = 0, True
+        while more:
+            # Before the log is read: an event leaves this list only when the log has it.
+            unwritten = self._process.runner.log.unwritten(self.user_id, self.thread_id)
+            logged, more = await postgres.call(self._read, subscription.position)
+            if not more:
+                last = logged[-1].seq or 0 if logged else subscription.position
+                logged += [event for event in unwritten if (event.seq or 0) > last]
+            for event in logged:
+                sent += await self._deliver_to(subscription, event)
+        return sent
+
+    def _read(self, after: int) -> tuple[list[Event], bool]:
+        if self._sealer is None:
+            if not access.threads(self.user_id).filter(id=self.thread_id).exists():
+                return [], False
+            self._sealer = keys.thread_sealer(self.user_id, self.thread_id)
+        return events.read(self.thread_id, self._sealer, after)
+
+    async def _deliver_to(self, subscription: Subscription, event: Event) -> bool:
+        """Send a replayed event, unless another subscription of this socket has brought it already."""
+        seq = event.seq or 0
+        if seq <= subscription.position:
+            return False
+        subscription.position = seq
+        others = (each for each in self._subscriptions.values() if each is not subscription)
+        if not subscription.wants(event) or any(each.wants(event) and each.position >= seq for each in others):
+            return False
+        await self._send(event.frame)
+        return True
+
+    async def _deliver(self, event: Event) -> None:
+        """Send a live event once if any subscription wants it and has not had it."""
+        wanted = False
+        for subscription in self._subscriptions.values():
+            if event.seq is None:
+                wanted = wanted or subscription.wants(event)
+            elif event.seq > subscription.position:
+                subscription.position = event.seq
+                wanted = wanted or subscription.wants(event)
+        if wanted:
+            await self._send(event.frame)
+
+    async def _send(self, frame: bytes) -> None:
+        await self.send(text_data=frame.decode())
+
+    def _end(self, code: int) -> None:
+        """Close from outside: signed out, thread deleted, server restarting."""
+        if self._joined:
+            self._ending = asyncio.create_task(self.close(code))
+
+
+def has_own_origin(scope: WebSocketScope) -> bool:
+    """Whether the handshake comes from a page of this site: exact comparison, and a missing Origin is refused.
+
+    Browsers send cookies with sockets that any site opens; the Origin is all that tells them apart.
+    """
+    headers = dict(scope["headers"])
+    origin, host = headers.get(b"origin", b"").decode("latin-1"), headers.get(b"host", b"").decode("latin-1")
+    if not origin or not host:
+        return False
+    if origin in settings.CSRF_TRUSTED_ORIGINS:
+        return True
+    parts = urlsplit(origin)
+    schemes = {"https"} if settings.SESSION_COOKIE_SECURE else {"http", "https"}
+    return parts.scheme in schemes and origin == f"{parts.scheme}://{host}"
+
+
+def is_foreign(user_id: int, thread_id: UUID) -> bool:
+    """Whether the thread exists and is not this user's to see. One that does not exist yet may be made."""
+    row = Thread.objects.filter(id=thread_id).values_list("owner_id", "trashed_at").first()
+    return row is not None and (row[0] != user_id or row[1] is not None)

@@ -1,0 +1,63 @@
+"""The procrastinate tasks: an id in, one verb called. Arguments are stored as plain text, so ids only."""
+
+from __future__ import annotations
+
+import logging
+from uuid import UUID
+
+from procrastinate import JobContext, RetryStrategy
+from procrastinate.contrib.django import app
+
+from chatapp import digests, postgres, process, runs
+from chatapp.graph.failures import ModelFailure
+from chatapp.streaming import events
+
+logger = logging.getLogger(__name__)
+
+_AGAIN = RetryStrategy(max_attempts=5, exponential_wait=2)
+
+
+@app.task(name=runs.WATCH_TASK, retry=_AGAIN)
+async def watch(run_id: str) -> None:
+    """Claim and execute a run that nobody holds."""
+    runner = process.current().runner
+    claim = await postgres.call(runs.recover, UUID(run_id), holder=runner.holder, room=runner.room)
+    if claim is not None:
+        runner.start(claim)
+
+
+@app.task(name=runs.TITLE_TASK)
+async def title(message_id: str) -> None:
+    """Make the title of a new thread."""
+    try:
+        made = await digests.make_title(UUID(message_id))
+    except ModelFailure as failed:
+        logger.info("No title for the thread of answer %s: %s.", message_id, failed.kind)
+        return
+    if made is not None:
+        await process.current().runner.announce(*made)
+
+
+@app.task(name=runs.SUMMARY_TASK)
+async def summary(message_id: str) -> None:
+    """Make a running summary of the older half of a full window."""
+    try:
+        await digests.make_summary(UUID(message_id))
+    except ModelFailure as failed:
+        logger.info("No summary up to answer %s: %s.", message_id, failed.kind)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="chatapp.purge_events", queueing_lock="chatapp.purge_events")
+async def purge_events(timestamp: int) -> None:
+    """Delete events that nobody will ask for any more."""
+    await postgres.call(events.purge)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="chatapp.retry_stalled", queueing_lock="chatapp.retry_stalled", pass_context=True)
+async def retry_stalled(context: JobContext, timestamp: int) -> None:
+    """Put jobs back whose worker died while it had them."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs():
+        await manager.retry_job(job)

@@ -1,0 +1,175 @@
+"""The verbs on a thread: list, open, rename, move to the trash and back, delete for ever."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core import signing
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
+from procrastinate.contrib.django import app as queue
+
+from chatapp import access, content, keys, tree
+from chatapp.access import NotFound
+from chatapp.models import Fence, Message, Run, Thread, Tombstone, User
+
+PAGE = 50
+TITLE_CHARS = 120
+_CHECKPOINT_TABLES = ("checkpoints", "checkpoint_blobs", "checkpoint_writes")
+
+
+class InvalidTitle(Exception):
+    """A title needs at least one character and at most 120."""
+
+    def __str__(self) -> str:
+        return str(self.__doc__)
+
+
+class InvalidCursor(Exception):
+    """This place in the list does not exist."""
+
+    def __str__(self) -> str:
+        return str(self.__doc__)
+
+
+def page(user_id: int, cursor: str | None = None, *, trashed: bool = False) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of the user's threads, newest first, and the cursor of the next one. Raises `InvalidCursor`."""
+    rows = _with_running(access.threads(user_id).filter(trashed_at__isnull=not trashed))
+    if cursor is not None:
+        at, thread_id = _read_cursor(cursor)
+        rows = rows.filter(Q(active_at__lt=at) | Q(active_at=at, id__lt=thread_id))
+    found = list(rows.order_by("-active_at", "-id")[: PAGE + 1])
+    after = None
+    if len(found) > PAGE:
+        after = signing.dumps([found[PAGE - 1].active_at.isoformat(), str(found[PAGE - 1].id)], salt="threads")
+    return _items(user_id, found[:PAGE]), after
+
+
+def item(user_id: int, thread_id: UUID) -> dict[str, Any] | None:
+    """The thread as lists show it; None when it is not (or no longer) in the user's list."""
+    found = _with_running(access.threads(user_id).filter(id=thread_id, trashed_at=None)).first()
+    return _items(user_id, [found])[0] if found is not None else None
+
+
+def glance(user_id: int, thread_id: UUID) -> tuple[dict[str, Any] | None, list[str]]:
+    """The thread as lists show it, and the ids of the messages that wait in it, in their order."""
+    queued = Run.objects.filter(thread_id=thread_id, thread__owner_id=user_id, state=Run.State.QUEUED)
+    waiting = queued.order_by("created_at").values_list("message_id", flat=True)
+    return item(user_id, thread_id), [str(each) for each in waiting]
+
+
+def state(user_id: int, thread_id: UUID) -> dict[str, Any]:
+    """The thread opened: its last page of messages and what runs. Raises `NotFound`."""
+    # One snapshot, so that head, queue and sequence number fit together.
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        thread = access.thread(user_id, thread_id)
+        shown = item(user_id, thread_id)
+        if shown is None:
+            raise NotFound
+        return tree.state(thread, shown, keys.thread_sealer(user_id, thread_id))
+
+
+def messages_before(user_id: int, thread_id: UUID, message_id: UUID) -> tuple[list[tree.MessageView], bool]:
+    """The page of messages before one, on its branch, and whether there are older ones. Raises `NotFound`."""
+    access.thread(user_id, thread_id)
+    message = access.message(user_id, thread_id, message_id)
+    return tree.page(thread_id, message.parent_id, keys.thread_sealer(user_id, thread_id))
+
+
+def rename(user_id: int, thread_id: UUID, title: str) -> None:
+    """Give the thread a title of the user's. Raises `NotFound`, `InvalidTitle`."""
+    line = " ".join(content.clean(title).split())
+    if not 0 < len(line) <= TITLE_CHARS:
+        raise InvalidTitle
+    access.thread(user_id, thread_id)
+    set_title(user_id, thread_id, line, by_model=False)
+
+
+def set_title(user_id: int, thread_id: UUID, title: str, *, by_model: bool) -> None:
+    """Store a title. A model's title never replaces one that the user gave."""
+    sealed = content.seal(keys.thread_sealer(user_id, thread_id), title, "thread", "title", thread_id)
+    rows = access.threads(user_id).filter(id=thread_id)
+    (rows.filter(titled=False) if by_model else rows).update(title=sealed, titled=True)
+
+
+def trash(user_id: int, thread_id: UUID) -> None:
+    """Move the thread to the trash. A run goes on and its answer is kept. Raises `NotFound`."""
+    access.thread(user_id, thread_id)
+    access.threads(user_id).filter(id=thread_id, trashed_at=None).update(trashed_at=Now())
+
+
+def restore(user_id: int, thread_id: UUID) -> None:
+    """Take the thread out of the trash. Raises `NotFound`."""
+    access.thread(user_id, thread_id, trashed=True)
+    access.threads(user_id).filter(id=thread_id).update(trashed_at=None)
+
+
+def seen(user_id: int, thread_id: UUID) -> None:
+    """The owner has seen the thread as it is now. Raises `NotFound`."""
+    access.thread(user_id, thread_id)
+    access.threads(user_id).filter(id=thread_id).update(seen_at=Now())
+
+
+def delete(user_id: int, thread_id: UUID) -> None:
+    """Delete the thread for ever: key, messages, checkpoints, events, jobs. Raises `NotFound`.
+
+    The fence row is locked first and then gone, so that every later write of a run of this thread is refused; a
+    tombstone keeps a late frame from making a thread of this id again.
+    """
+    with transaction.atomic():
+        access.thread(user_id, thread_id, trashed=True)
+        Fence.objects.select_for_update().filter(thread_id=thread_id).first()
+        Tombstone.objects.get_or_create(thread_id=thread_id)
+        for job_id in Run.objects.filter(thread_id=thread_id).exclude(job_id=None).values_list("job_id", flat=True):
+            queue.job_manager.cancel_job_by_id(job_id, delete_job=True)
+        keys.shred_thread(thread_id)
+        _delete_checkpoints([thread_id])
+        Thread.objects.filter(id=thread_id).update(head=None)
+        Thread.objects.filter(id=thread_id).delete()
+
+
+def delete_account(user: User) -> None:
+    """Delete the user and everything of theirs. The key goes first: what a backup still holds is unreadable."""
+    with transaction.atomic():
+        owned = list(Thread.objects.filter(owner_id=user.pk).values_list("id", flat=True))
+        keys.shred_user(user.pk)
+        for thread_id in owned:
+            delete(user.pk, thread_id)
+        user.delete()
+
+
+def _with_running(rows: QuerySet[Thread]) -> QuerySet[Thread]:
+    live = Run.objects.filter(thread=OuterRef("pk"), state__in=Run.LIVE)
+    return rows.annotate(running=Exists(live))
+
+
+def _items(user_id: int, rows: list[Thread]) -> list[dict[str, Any]]:
+    sealers = keys.thread_sealers(user_id, [row.id for row in rows])
+    return [
+        {
+            "id": str(row.id),
+            "title": content.unseal(sealers[row.id], row.title, "thread", "title", row.id) if row.title else "",
+            "updated_at": row.active_at.isoformat(),
+            "running": row.running,  # type: ignore[attr-defined]  # annotated by _with_running
+            "unread": row.unread,
+        }
+        for row in rows
+    ]
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
+    try:
+        at, thread_id = signing.loads(cursor, salt="threads")
+        return datetime.fromisoformat(at), UUID(thread_id)
+    except (signing.BadSignature, ValueError, TypeError):
+        raise InvalidCursor from None
+
+
+def _delete_checkpoints(thread_ids: list[UUID]) -> None:
+    with connection.cursor() as cursor:
+        for table in _CHECKPOINT_TABLES:
+            cursor.execute(f"DELETE FROM {table} WHERE thread_id = ANY(%s)", ([str(each) for each in thread_ids],))

@@ -1,0 +1,32 @@
+"""Every address of the site."""
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+
+from chatapp.web import api, pages
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+urlpatterns = [
+    path("", pages.chat, name="new_chat"),
+    path("t/<uuid:thread_id>/", pages.chat, name="thread"),
+    path("t/<uuid:thread_id>/state", api.state, name="thread_state"),
+    path("t/<uuid:thread_id>/messages", api.messages, name="thread_messages"),
+    path("t/<uuid:thread_id>/rename", api.rename, name="thread_rename"),
+    path("t/<uuid:thread_id>/trash", api.trash, name="thread_trash"),
+    path("t/<uuid:thread_id>/restore", api.restore, name="thread_restore"),
+    path("t/<uuid:thread_id>/delete", api.delete, name="thread_delete"),
+    path("t/<uuid:thread_id>/seen", api.seen, name="thread_seen"),
+    path("threads", api.listing, name="threads"),
+    path("trash/", pages.trash, name="trash"),
+    path("trash/<uuid:thread_id>/restore/", pages.trash_restore, name="trash_restore"),
+    path("trash/<uuid:thread_id>/delete/", pages.trash_delete, name="trash_delete"),
+    path("", include("chatapp.web.account_urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", healthz, name="healthz"),
+]

@@ -1,0 +1,77 @@
+"""The pages of the chat: the chat itself and the trash."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET, require_POST
+
+from chatapp import threads
+from chatapp.access import NotFound
+from chatapp.models import User
+from chatapp.web.api import on_thread
+
+
+@login_required
+@never_cache
+@ensure_csrf_cookie
+@require_GET
+def chat(request: HttpRequest, thread_id: UUID | None = None) -> HttpResponse:
+    """The chat page, with the first page of everything it shows."""
+    user = cast(User, request.user)
+    try:
+        state = threads.state(user.pk, thread_id) if thread_id else None
+    except NotFound:
+        raise Http404 from None
+    listed, following = threads.page(user.pk)
+    data: dict[str, Any] = {
+        "user": {"email": user.email, "name": user.first_name, "is_staff": user.is_staff},
+        "demo": settings.DEMO,
+        "models": [{"id": name, "label": name} for name in settings.OPENAI_MODELS],
+        "default_model": settings.OPENAI_MODEL,
+        "threads": listed,
+        "threads_next": following,
+        "state": state,
+        "limits": {"message_chars": settings.MESSAGE_CHARS},
+    }
+    return render(request, "chat/page.html", {"data": data, "state": state})
+
+
+@login_required
+@never_cache
+@require_GET
+def trash(request: HttpRequest) -> HttpResponse:
+    """The user's trashed threads."""
+    user = cast(User, request.user)
+    try:
+        rows, following = threads.page(user.pk, request.GET.get("cursor"), trashed=True)
+    except threads.InvalidCursor:
+        raise Http404 from None
+    return render(request, "chat/trash.html", {"threads": rows, "next": following})
+
+
+@login_required
+@require_POST
+def trash_restore(request: HttpRequest, thread_id: UUID) -> HttpResponse:
+    """Take a thread out of the trash."""
+    user = cast(User, request.user)
+    with on_thread():
+        threads.restore(user.pk, thread_id)
+    return redirect("trash")
+
+
+@login_required
+@require_POST
+def trash_delete(request: HttpRequest, thread_id: UUID) -> HttpResponse:
+    """Delete a thread for ever."""
+    user = cast(User, request.user)
+    with on_thread():
+        threads.delete(user.pk, thread_id)
+    return redirect("trash")

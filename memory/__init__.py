@@ -1,0 +1,1 @@
+"""What the assistant keeps about a user across threads."""

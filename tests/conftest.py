@@ -1,0 +1,160 @@
+"""The cast, the database, and a real server with a scripted model behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+import uvicorn
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection, connections
+from pytest_django import DjangoDbBlocker
+
+from chatapp import keys, postgres
+from chatapp.models import User
+from tests.scripted_model import ScriptedModel
+from tests.sockets import Visitor
+
+PASSWORD = "correct horse battery"
+UNMANAGED = (
+    "checkpoints",
+    "checkpoint_blobs",
+    "checkpoint_writes",
+    "procrastinate_jobs",
+    "procrastinate_events",
+    "procrastinate_periodic_defers",
+)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """LangGraph's tables beside Django's; the pool closed before the test database goes."""
+    with django_db_blocker.unblock():
+        asyncio.run(postgres.setup_langgraph())
+        call_command("createcachetable", verbosity=0)
+        connection.close()
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+        connection.close_pool()  # type: ignore[attr-defined]  # of the PostgreSQL backend
+
+
+@pytest.fixture(autouse=True)
+def clean_tables(request: pytest.FixtureRequest) -> None:
+    """Tables that Django does not manage keep their rows between tests otherwise; and counted attempts end."""
+    keys.forget_keys()
+    if "transactional_db" in request.fixturenames or "live" in request.fixturenames:
+        request.getfixturevalue("transactional_db")
+        with connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {', '.join(UNMANAGED)} CASCADE")
+    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+        cache.clear()
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """A user."""
+    return User.objects.create_user("alice@example.org", PASSWORD, first_name="Alice")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    """Another user."""
+    return User.objects.create_user("bob@example.org", PASSWORD)
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    """A stranger, who must not see anything of Alice's."""
+    return User.objects.create_user("charlie@example.org", PASSWORD)
+
+
+@pytest.fixture
+def administrator(db: None) -> User:
+    """Someone with every permission."""
+    return User.objects.create_superuser("admin@example.org", PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def _endpoint() -> Iterator[ScriptedModel]:
+    with ScriptedModel() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def endpoint(_endpoint: ScriptedModel, settings: pytest.FixtureRequest) -> Iterator[ScriptedModel]:
+    """The scripted model, configured as the provider."""
+    _endpoint.reset()
+    django_settings.DEMO = False
+    django_settings.OPENAI_BASE_URL = _endpoint.url
+    django_settings.OPENAI_API_KEY = _endpoint.key
+    django_settings.OPENAI_MODEL = "scripted"
+    django_settings.OPENAI_MODELS = ["scripted", "scripted-2"]
+    yield _endpoint
+    _endpoint.reset()
+
+
+class ThreadedServer:
+    """The application under uvicorn, on a loop in a thread of its own."""
+
+    def __init__(self) -> None:
+        config = uvicorn.Config(
+            "chatapp.asgi:application",
+            port=0,
+            ws="websockets-sansio",
+            ws_max_size=django_settings.FRAME_BYTES,
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, name="server", daemon=True)
+
+    def start(self) -> int:
+        """Start; return the port."""
+        self._thread.start()
+        while not self._server.started:
+            if not self._thread.is_alive():
+                raise RuntimeError("The server did not start.")
+            threading.Event().wait(0.01)
+        return int(self._server.servers[0].sockets[0].getsockname()[1])
+
+    def stop(self) -> None:
+        """Stop and wait."""
+        self._server.should_exit = True
+        self._thread.join(20)
+
+
+@pytest.fixture(scope="session")
+def _server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[int]:
+    with django_db_blocker.unblock():
+        server = ThreadedServer()
+        port = server.start()
+        yield port
+        server.stop()
+
+
+@pytest.fixture
+def live(transactional_db: None, endpoint: ScriptedModel, _server: int) -> int:
+    """The port of a running server whose model is the scripted endpoint."""
+    return _server
+
+
+@pytest.fixture
+def visit(live: int) -> Iterator[Callable[[User | None], Visitor]]:
+    """Someone at the running server: `visit(alice).open(thread_id)` is a socket."""
+    visitors: list[Visitor] = []
+
+    def visit(user: User | None) -> Visitor:
+        visitors.append(Visitor(live, user))
+        return visitors[-1]
+
+    yield visit
+    for visitor in visitors:
+        visitor.leave()
+
+

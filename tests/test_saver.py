@@ -1,0 +1,332 @@
+"""The sealed, fenced saver: what it stores, whom it refuses, and what it costs."""
+
+import asyncio
+import datetime
+import json
+import uuid
+from typing import Any
+
+import pytest
+from langchain_core.messages import AIMessage, HumanMessage
+from psycopg import AsyncConnection
+
+from chatapp import postgres
+from chatapp.checkpoints import ReadOnly, SealedPostgresSaver, StaleEpoch, StrictSerializer
+from chatapp.checkpoints.weight import BIG
+from chatapp.sealing import SealError
+from tests.sealed_threads import TABLES, SealedThread, checkpoint, new_thread
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def keyed(transactional_db):
+    return new_thread("alice@example.org")
+
+
+@pytest.fixture
+async def thread(keyed):
+    yield SealedThread(await postgres.pool(), *keyed)
+    await postgres.close()
+
+
+VALUES: dict[str, Any] = {
+    "text": "canary text",
+    "number": 4711,
+    "fraction": 1.5,
+    "flag": True,
+    "nothing": None,
+    "bytes": b"\x00canary",
+    "list": [1, "canary", None],
+    "dict": {"canary": [datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC), uuid.UUID(int=7)]},
+    "messages": [HumanMessage("canary question", id="q"), AIMessage("canary answer", id="a")],
+    "no_messages": [],
+}
+
+
+async def test_every_kind_of_value_comes_back(thread: SealedThread) -> None:
+    made = await thread.put(VALUES)
+    found = await thread.read()
+    assert found is not None and found.checkpoint == made
+    assert {type(value) for value in found.checkpoint["channel_values"].values()} == {type(v) for v in VALUES.values()}
+
+
+async def test_no_row_shows_a_value(thread: SealedThread) -> None:
+    made = await thread.put(VALUES)
+    await thread.saver().aput_writes(thread.at(made["id"]), [("text", "canary write"), ("n", 4711)], "task")
+    dump = json.dumps(await thread.everything(), default=lambda value: bytes(value).decode("latin-1"))
+    assert len(dump) > 1000
+    assert "canary" not in dump and "4711" not in dump
+
+
+async def test_only_allowlisted_metadata_reaches_the_row(thread: SealedThread) -> None:
+    config = {
+        "configurable": {**thread.config["configurable"], "secret": "canary"},
+        "metadata": {"secret": "canary", "run_id": "canary"},
+    }
+    metadata: Any = {"source": "loop", "step": 3, "parents": {"": "an-id"}, "run_id": uuid.UUID(int=1), "note": "canary"}
+    made = checkpoint({"x": 1})
+    await thread.saver().aput(config, made, metadata, made["channel_versions"])
+    [row] = await thread.rows("checkpoints")
+    assert row["metadata"] == {"source": "loop", "step": 3, "parents": {"": "an-id"}, "run_id": str(uuid.UUID(int=1))}
+    assert "canary" not in json.dumps(row["checkpoint"])
+
+
+async def test_metadata_of_another_shape_is_dropped(thread: SealedThread) -> None:
+    made = checkpoint({"x": 1})
+    metadata: Any = {"source": "canary", "step": "canary", "parents": {"": "can ary"}, "run_id": {"canary": 1}}
+    await thread.saver().aput(thread.config, made, metadata, made["channel_versions"])
+    assert (await thread.rows("checkpoints"))[0]["metadata"] == {"parents": {}}
+
+
+async def test_reading_without_an_id_gives_the_tip_and_not_the_largest_id(thread: SealedThread) -> None:
+    assert await thread.read() is None
+    first, second = checkpoint({"x": "first"}), checkpoint({"x": "second"}, "2")
+    assert first["id"] < second["id"]
+    for made in (second, first):
+        await thread.saver().aput(thread.config, made, {}, made["channel_versions"])
+    found = await thread.read()
+    assert found is not None and found.checkpoint["id"] == first["id"]
+    await thread.sql("UPDATE chatapp_fence SET tip_checkpoint_id = NULL WHERE thread_id = %s", thread.id)
+    assert await thread.read() is None
+    assert await thread.read(second["id"]) is not None
+
+
+async def test_a_subgraph_checkpoint_does_not_move_the_tip(thread: SealedThread) -> None:
+    root = await thread.put({"x": 1})
+    inner = checkpoint({"x": 2})
+    config: Any = {"configurable": {"thread_id": thread.id, "checkpoint_ns": "inner:1"}}
+    await thread.saver().aput(config, inner, {}, inner["channel_versions"])
+    found = await thread.read()
+    assert found is not None and found.checkpoint["id"] == root["id"]
+    newest = await thread.saver(None).aget_tuple(config)
+    assert newest is not None and newest.checkpoint["channel_values"] == {"x": 2}
+
+
+async def test_a_stale_epoch_writes_nothing(thread: SealedThread, caplog: pytest.LogCaptureFixture) -> None:
+    made = await thread.put(VALUES)
+    before = await thread.everything()
+    await thread.sql("UPDATE chatapp_fence SET epoch = 2 WHERE thread_id = %s", thread.id)
+    await assert_refused(thread.saver(1), thread, made["id"])
+    assert await thread.everything() == before
+    await thread.put({"x": 1}, saver=thread.saver(2))
+    assert await thread.everything() != before
+
+
+async def test_a_write_after_the_thread_was_deleted_is_refused(thread: SealedThread) -> None:
+    made = await thread.put(VALUES)
+    saver = thread.saver()
+    await saver.adelete_thread(thread.id)
+    assert await thread.everything() == [[], [], []]
+    assert await thread.read() is None
+    await thread.sql("DELETE FROM chatapp_fence WHERE thread_id = %s", thread.id)
+    await assert_refused(saver, thread, made["id"])
+    assert await thread.everything() == [[], [], []]
+    assert await thread.read() is None
+
+
+async def assert_refused(saver: SealedPostgresSaver, thread: SealedThread, checkpoint_id: str) -> None:
+    made = checkpoint({"late": "value"}, "9")
+    with pytest.raises(StaleEpoch, match="took over"):
+        await saver.aput(thread.config, made, {}, made["channel_versions"])
+    with pytest.raises(StaleEpoch):
+        await saver.aput_writes(thread.at(checkpoint_id), [("a", 1), ("b", 2)], "task")
+    with pytest.raises(StaleEpoch):
+        await saver.adelete_thread(thread.id)
+
+
+async def test_a_refused_value_is_sent_again_by_the_next_accepted_write(thread: SealedThread) -> None:
+    saver = thread.saver(epoch=2)
+    with pytest.raises(StaleEpoch):
+        await thread.put(VALUES, saver=saver)
+    await thread.sql("UPDATE chatapp_fence SET epoch = 2 WHERE thread_id = %s", thread.id)
+    made = await thread.put(VALUES, saver=saver)
+    found = await thread.read()
+    assert found is not None and found.checkpoint == made
+
+
+async def test_a_reader_cannot_write(thread: SealedThread) -> None:
+    made = await thread.put({"x": 1})
+    before, reader = await thread.everything(), thread.saver(None)
+    with pytest.raises(ReadOnly):
+        await reader.aput(thread.config, made, {}, made["channel_versions"])
+    with pytest.raises(ReadOnly):
+        await reader.aput_writes(thread.at(made["id"]), [("a", 1)], "task")
+    with pytest.raises(ReadOnly):
+        await reader.adelete_thread(thread.id)
+    assert await thread.everything() == before
+
+
+async def test_a_saver_serves_one_thread(thread: SealedThread) -> None:
+    other: Any = {"configurable": {"thread_id": str(uuid.uuid4()), "checkpoint_ns": ""}}
+    saver, made = thread.saver(), checkpoint({"x": 1})
+    with pytest.raises(ValueError, match="another thread"):
+        await saver.aget_tuple(other)
+    with pytest.raises(ValueError, match="another thread"):
+        await saver.aput(other, made, {}, made["channel_versions"])
+    with pytest.raises(ValueError, match="another thread"):
+        await saver.adelete_thread(other["configurable"]["thread_id"])
+    with pytest.raises(ValueError, match="that thread's sealer"):
+        SealedPostgresSaver(thread.pool, thread.sealer, str(uuid.uuid4()), 1)
+
+
+async def test_synchronous_calls_and_what_would_break_sealing_are_refused(thread: SealedThread) -> None:
+    saver = thread.saver()
+    for name in ("get_tuple", "list", "put", "put_writes", "delete_thread", "prune", "copy_thread"):
+        with pytest.raises(NotImplementedError, match="asynchronous"):
+            getattr(saver, name)(thread.config)
+    for name in ("aprune", "acopy_thread", "adelete_for_runs", "aget_delta_channel_history"):
+        with pytest.raises(NotImplementedError):
+            await getattr(saver, name)(thread.config)
+
+
+async def test_pending_writes_come_back_in_order_and_are_kept_or_replaced_as_langgraph_does(thread: SealedThread) -> None:
+    made = await thread.put({"x": 1})
+    saver, config = thread.saver(), thread.at(made["id"])
+    await saver.aput_writes(config, [("b", "first"), ("c", None)], "task-2", "path-2")
+    await saver.aput_writes(config, [("b", "ignored"), ("c", "ignored")], "task-2", "path-2")
+    await saver.aput_writes(config, [("a", [HumanMessage("hi", id="m")])], "task-1", "path-1")
+    await saver.aput_writes(config, [("__resume__", "old")], "task-1", "path-1")
+    await saver.aput_writes(config, [("__resume__", "new")], "task-1", "path-9")
+    found = await thread.read()
+    assert found is not None
+    assert found.pending_writes == [
+        ("task-1", "a", [HumanMessage("hi", id="m")]),
+        ("task-2", "b", "first"),
+        ("task-2", "c", None),
+        ("task-1", "__resume__", "new"),
+    ]
+
+
+async def test_listing_filters_and_limits(thread: SealedThread) -> None:
+    made = [await thread.put({"x": number}, version=str(number)) for number in range(4)]
+    ids = [one["id"] for one in made]
+    saver = thread.saver(None)
+    assert [one.checkpoint async for one in saver.alist(None)] == made[::-1]
+    assert [one.checkpoint["id"] async for one in saver.alist(thread.config, limit=2)] == [ids[3], ids[2]]
+    before = saver.alist(thread.config, before=thread.at(ids[2]))  # type: ignore[arg-type]
+    assert [one.checkpoint["id"] async for one in before] == [ids[1], ids[0]]
+    assert [one async for one in saver.alist(thread.config, filter={"step": 2})] == []
+    assert len([one async for one in saver.alist(thread.config, filter={"step": 1})]) == 4
+
+
+async def test_messages_are_stored_once_however_many_checkpoints_hold_them(thread: SealedThread) -> None:
+    window = [HumanMessage(f"message {number} " * 20, id=str(number)) for number in range(20)]
+    first = await thread.put({"messages": window})
+    second = await thread.put({"messages": window[5:] + [AIMessage("new", id="new")]}, version="2", saver=thread.saver())
+    items = [row for row in await thread.rows("checkpoint_blobs") if row["type"] == "sealed:item"]
+    assert len(items) == 21
+    for made in (first, second):
+        found = await thread.read(made["id"])
+        assert found is not None and found.checkpoint == made
+
+
+async def test_a_changed_message_of_the_same_id_is_another_item(thread: SealedThread) -> None:
+    first = await thread.put({"messages": [AIMessage("partial", id="a")]})
+    second = await thread.put({"messages": [AIMessage("partial and the rest", id="a")]}, version="2")
+    for made in (first, second):
+        found = await thread.read(made["id"])
+        assert found is not None and found.checkpoint == made
+
+
+async def test_stored_bytes_per_turn_are_flat_over_a_thousand_turns(thread: SealedThread) -> None:
+    sizes, window, parent, saver = [await thread.stored_bytes()], list[Any](), None, thread.saver()
+    marks = (8, 10, 998, 1000)
+    for turn in range(1, 1001):
+        said = [HumanMessage(f"question {turn:04} " * 8, id=f"q{turn}"), AIMessage("answer " * 40, id=f"a{turn}")]
+        window = [*window, *said][-40:]
+        made = await thread.put({"messages": window, "summary": "s" * 200}, parent, saver, f"{turn:05}")
+        parent = made["id"]
+        if turn in marks:
+            sizes.append(await thread.stored_bytes())
+    early, late = (sizes[2] - sizes[1]) / 2, (sizes[4] - sizes[3]) / 2
+    print(f"bytes per turn: {early:.0f} at turn 10, {late:.0f} at turn 1000")
+    # The window is full after turn 20, so its manifest (12 bytes a message) is longer at turn 1000 than at turn 10.
+    assert late < early * 1.3
+    found = await thread.read()
+    assert found is not None and found.checkpoint["channel_values"]["messages"] == window
+
+
+async def test_big_values_leave_the_event_loop(thread: SealedThread, monkeypatch: pytest.MonkeyPatch) -> None:
+    hops: list[str] = []
+    to_thread = asyncio.to_thread
+
+    async def counted(function: Any, *args: Any, **kwargs: Any) -> Any:
+        hops.append(function.__name__)
+        return await to_thread(function, *args, **kwargs)
+
+    monkeypatch.setattr(asyncio, "to_thread", counted)
+    await thread.put({"messages": [HumanMessage("x" * 100, id="1")]})
+    await thread.read()
+    assert hops == []
+    noise = "".join(chr(33 + (number * number) % 8000) for number in range(BIG))
+    made = await thread.put({"messages": [HumanMessage(noise, id="1")]}, version="2")
+    assert hops == ["seal_channels"]
+    found = await thread.read()
+    assert found is not None and found.checkpoint == made
+
+
+async def test_each_write_is_one_round_trip_and_one_transaction(thread: SealedThread, tmp_path) -> None:
+    saver = thread.saver()
+    warm = await thread.put(VALUES, saver=saver)
+    trace = tmp_path / "trace"
+    async with thread.pool.connection() as conn:
+        saver.pool = OneConnection(conn)  # type: ignore[assignment]
+        for write in (
+            lambda: thread.put({**VALUES, "text": "next"}, warm["id"], saver, "2"),
+            lambda: saver.aput_writes(thread.at(warm["id"]), [("a", 1), ("b", [2])], "task"),
+            lambda: saver.adelete_thread(thread.id),
+        ):
+            with trace.open("wb") as file:
+                conn.pgconn.trace(file.fileno())
+                await write()
+                conn.pgconn.untrace()
+            sent = [line.split("\t")[3] for line in trace.read_text().splitlines() if "\tF\t" in line]
+            assert sent.count("Bind") >= 3
+            assert sent.count("Sync") == 1
+
+
+class OneConnection:
+    """A pool of one connection that stays open."""
+
+    def __init__(self, conn: AsyncConnection[Any]) -> None:
+        self.conn = conn
+
+    def connection(self) -> "OneConnection":
+        return self
+
+    async def __aenter__(self) -> AsyncConnection[Any]:
+        return self.conn
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+
+async def test_a_type_beyond_the_list_comes_back_as_plain_data_and_pickle_never_loads() -> None:
+    serializer = StrictSerializer()
+    kind, data = serializer.dumps_typed(Unlisted())
+    assert serializer.loads_typed((kind, data)) == {"value": 1}
+    assert serializer.with_msgpack_allowlist([("tests.test_saver", "Unlisted")]) is serializer
+    for encoding in ("pickle", "json", "sealed:msgpack", ""):
+        with pytest.raises(ValueError, match="never stored"):
+            serializer.loads_typed((encoding, b"\x80\x04N."))
+
+
+class Unlisted:
+    """A class that no state may hold."""
+
+    def model_dump(self) -> dict[str, int]:
+        return {"value": 1}
+
+
+async def test_a_tip_whose_checkpoint_is_gone_is_an_error_and_not_an_empty_thread(thread: SealedThread) -> None:
+    made = await thread.put({"x": 1})
+    assert await thread.sql("DELETE FROM checkpoints WHERE checkpoint_id = %s", made["id"]) == 1
+    with pytest.raises(SealError, match="missing"):
+        await thread.read()
+
+
+def test_the_tables_are_those_that_are_deleted() -> None:
+    from chatapp.checkpoints.queries import DELETE_ALL
+
+    assert {statement.split()[2] for statement in DELETE_ALL} == set(TABLES)
