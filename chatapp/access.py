@@ -10,13 +10,11 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from chatapp.models import Message, Run, Thread
+from chatapp.refusals import Refusal
 
 
-class NotFound(Exception):
+class NotFound(Refusal):
     """There is no such conversation."""
-
-    def __str__(self) -> str:
-        return str(self.__doc__)
 
 
 def threads(user_id: int) -> QuerySet[Thread]:

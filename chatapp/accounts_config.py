@@ -1,7 +1,8 @@
-"""What the settings need for accounts: django-allauth's apps, middleware, backend and options, as typed constants.
+"""What the settings need for accounts: django-allauth's apps, middleware, backend and options.
 
-People log in with their email address. `EMAIL_VERIFICATION` (none, optional, mandatory) comes from the environment.
-Rate limits count in the default cache, which all web processes must share: a cache per process would multiply them.
+People log in with their email address. `EMAIL_VERIFICATION` (none, optional, mandatory) and `TRUSTED_PROXIES`
+come from the environment. Rate limits count in the default cache, which all web processes must share: a cache per
+process would multiply them.
 """
 
 from __future__ import annotations
@@ -13,18 +14,21 @@ from django.core.exceptions import ImproperlyConfigured
 
 ACCOUNTS_APPS: Final = ["allauth", "allauth.account", "allauth.mfa", "allauth.usersessions"]
 
-ACCOUNTS_MIDDLEWARE: Final = ["allauth.account.middleware.AccountMiddleware", "chatapp.web.sessions.SeenMiddleware"]
+ACCOUNTS_MIDDLEWARE: Final = [
+    "allauth.account.middleware.AccountMiddleware",
+    "chatapp.web.sessions.SeenMiddleware",
+]
 
 CONTEXT_PROCESSORS: Final = ["csp.context_processors.nonce", "chatapp.context.theme"]
 
-# The only backend, for the administration too: a second one would be a way round the rate limits and the second factor.
+# The only backend, for the administration too: a second one would be a way round the second factor.
 AUTHENTICATION_BACKENDS: Final = ["allauth.account.auth_backends.AuthenticationBackend"]
 
 EMAIL_VERIFICATIONS: Final = ("none", "optional", "mandatory")
 
 
 def email_verification(value: str) -> str:
-    """Return the setting in lower case, `optional` when empty. Raises ImproperlyConfigured for an unknown word."""
+    """Return the setting in lower case, `optional` when empty. Raises ImproperlyConfigured."""
     word = value.strip().lower() or "optional"
     if word not in EMAIL_VERIFICATIONS:
         raise ImproperlyConfigured(f"EMAIL_VERIFICATION must be one of {', '.join(EMAIL_VERIFICATIONS)}.")
@@ -32,17 +36,17 @@ def email_verification(value: str) -> str:
 
 
 def trusted_proxies(value: str) -> int:
-    """Return how many reverse proxies stand before the application, 0 when empty. Raises ImproperlyConfigured."""
+    """Return how many reverse proxies stand before us, 0 when empty. Raises ImproperlyConfigured."""
     word = value.strip() or "0"
     if not word.isdigit():
-        raise ImproperlyConfigured("TRUSTED_PROXIES must be the number of reverse proxies before the application.")
+        raise ImproperlyConfigured("TRUSTED_PROXIES must be the number of reverse proxies before Everthread.")
     return int(word)
 
 
 _VERIFICATION: Final = email_verification(os.environ.get("EMAIL_VERIFICATION", ""))
 
 ALLAUTH: Final[dict[str, object]] = {
-    # Without this many trusted proxies X-Forwarded-For is ignored: anyone can send it, and rate limits go by address.
+    # With none X-Forwarded-For is ignored: anyone can send it, and rate limits go by address.
     "ALLAUTH_TRUSTED_PROXY_COUNT": trusted_proxies(os.environ.get("TRUSTED_PROXIES", "")),
     "ACCOUNT_ADAPTER": "chatapp.web.adapter.AccountAdapter",
     "USERSESSIONS_ADAPTER": "chatapp.web.adapter.SessionsAdapter",
@@ -61,8 +65,8 @@ ALLAUTH: Final[dict[str, object]] = {
     "ACCOUNT_UNIQUE_EMAIL": True,
     "ACCOUNT_EMAIL_VERIFICATION": _VERIFICATION,
     "ACCOUNT_CHANGE_EMAIL": True,
-    # Login, reset and address change never tell whether an address has an account. Sign-up tells unless verification is
-    # mandatory: without a mail there is no other way to answer.
+    # Login, reset and address change never tell whether an address has an account. Sign-up tells unless
+    # verification is mandatory: without a mail there is no other way to answer.
     "ACCOUNT_PREVENT_ENUMERATION": True,
     "ACCOUNT_EMAIL_NOTIFICATIONS": True,
     "ACCOUNT_EMAIL_SUBJECT_PREFIX": "Everthread: ",
@@ -86,6 +90,6 @@ ALLAUTH: Final[dict[str, object]] = {
     "MFA_SUPPORTED_TYPES": ["totp", "recovery_codes"],
     "MFA_TOTP_ISSUER": "Everthread",
     "MFA_TOTP_TOLERANCE": 1,
-    # Where addresses need no verification, an unverified one must not keep people from protecting their account.
+    # Where addresses need no verification, an unverified one must not stand in the way of protection.
     "MFA_ALLOW_UNVERIFIED_EMAIL": _VERIFICATION != "mandatory",
 }

@@ -104,8 +104,9 @@ def _place(fence: Fence, run: Run, message: Message) -> None:
     if not run.retry:
         message.parent_id = fence.thread.head_id
         Message.objects.filter(id=message.id).update(parent_id=message.parent_id)
-    parents = Message.objects.filter(id=message.parent_id).values_list("checkpoint_id", flat=True)
-    fence.tip_checkpoint_id = parents.first() if message.parent_id else None
+    fence.tip_checkpoint_id = None
+    if message.parent_id is not None:
+        fence.tip_checkpoint_id = Message.objects.values_list("checkpoint_id", flat=True).get(id=message.parent_id)
     Thread.objects.filter(id=message.thread_id).update(head=message, active_at=Now())
 
 

@@ -12,6 +12,6 @@ THEMES: Final = ("light", "dark")
 
 
 def theme(request: HttpRequest) -> dict[str, str]:
-    """`theme`: light, dark, or empty to follow the system. The page carries it from its first byte, so nothing flashes."""
+    """`theme`: light, dark, or empty for the system's. In the page from its first byte: nothing flashes."""
     chosen = request.COOKIES.get(THEME_COOKIE, "")
     return {"theme": chosen if chosen in THEMES else ""}

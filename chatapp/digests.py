@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
 from langchain_core.messages import AIMessage, BaseMessage
 
 from chatapp import content, keys, postgres, runs, threads
@@ -14,7 +15,6 @@ from chatapp.graph import endpoints, model, prompt
 from chatapp.graph.state import halve, is_full
 from chatapp.models import Message, Summary
 from chatapp.sealing import Sealer
-from django.conf import settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Turn:
 
 
 async def make_title(answer_id: UUID) -> tuple[int, UUID] | None:
-    """Give an untitled thread a title made from its first turn. Returns owner and thread, None if there is nothing to do.
+    """Give an untitled thread a title made from its first turn. Returns owner and thread, or None.
 
     Raises `ModelFailure`: the beginning of the question stays as the title.
     """
@@ -81,7 +81,8 @@ def _turn(answer_id: UUID) -> Turn | None:
     thread = answer.thread
     sealer = keys.thread_sealer(thread.owner_id, thread.id)
     question, reply = (
-        content.unseal(sealer, message.body, "message", "body", message.id)["text"] for message in (answer.parent, answer)
+        content.unseal(sealer, message.body, "message", "body", message.id)["text"]
+        for message in (answer.parent, answer)
     )
     summarised = Summary.objects.filter(thread_id=thread.id).values_list("message_id", flat=True)
     return Turn(
@@ -104,7 +105,9 @@ def _store_summary(turn: Turn, covered: UUID, text: str) -> None:
         return  # the thread was deleted meanwhile
     Summary.objects.update_or_create(message_id=covered, defaults={"thread_id": turn.thread_id, "body": body})
     kept = Summary.objects.filter(thread_id=turn.thread_id).order_by("-created_at")[:KEPT_SUMMARIES]
-    Summary.objects.filter(thread_id=turn.thread_id).exclude(message_id__in=list(kept.values_list("pk", flat=True))).delete()
+    Summary.objects.filter(thread_id=turn.thread_id).exclude(
+        message_id__in=list(kept.values_list("pk", flat=True))
+    ).delete()
 
 
 async def _record(turn: Turn, purpose: str, reply: AIMessage) -> None:

@@ -1,6 +1,7 @@
 """The environment that settings.py reads, completed for development: `.env`, secrets in DATA_DIR, a database.
 
-With PRODUCTION=1 only `.env` is read: everything else must be given. Django must not be imported before this has run.
+With PRODUCTION=1 only `.env` is read: everything else must be given. Django must not be imported before this
+has run.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ class EnvironmentFileError(Exception):
 
 
 def prepare() -> None:
-    """Complete the environment for a management command: the running server's database, or one for its time."""
+    """Complete the environment for a command: with the running server's database, or one for its time."""
     load_dotenv()
     if production():
         return
@@ -53,7 +54,7 @@ def load_dotenv(path: Path = PROJECT / ".env") -> None:
 
 
 def parse_dotenv(text: str) -> dict[str, str]:
-    """The assignments `NAME=value`, `export NAME='value'`, `NAME="value" # comment` of a file, taken literally.
+    """The assignments `NAME=value`, `export NAME='value'`, `NAME="value" # comment`, taken literally.
 
     Raises EnvironmentFileError for a line that is none, without its text: it may hold a secret.
     """
@@ -63,9 +64,7 @@ def parse_dotenv(text: str) -> dict[str, str]:
             continue
         found = ASSIGNMENT.match(line)
         if found is None:
-            raise EnvironmentFileError(
-                f"Line {number} of .env is not NAME=value: correct it or begin it with #."
-            )
+            raise EnvironmentFileError(f"Line {number} of .env is not NAME=value: correct it or begin it with #.")
         name, value = found.groups()
         if quoted := re.match(r"""(["'])(.*?)\1\s*(?:#.*)?$""", value):
             value = quoted[2]
@@ -76,7 +75,7 @@ def parse_dotenv(text: str) -> dict[str, str]:
 
 
 def keep_secrets() -> bool:
-    """Set the secrets that are not given from DATA_DIR, making them once. Returns whether master keys were made now.
+    """Set the secrets not given from DATA_DIR, made once. Returns whether master keys were made now.
 
     Raises SecretError.
     """

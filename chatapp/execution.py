@@ -25,7 +25,7 @@ from chatapp.checkpoints import SealedPostgresSaver, StaleEpoch, require_sealed
 from chatapp.claims import Claim, StaleClaim
 from chatapp.graph import build, endpoints
 from chatapp.graph.failures import ModelFailure
-from chatapp.graph.state import Context, is_full
+from chatapp.graph.state import Context, State, is_full
 from chatapp.models import Message, Run
 from chatapp.streaming import protocol
 from chatapp.streaming.answers import AnswerStream
@@ -56,6 +56,11 @@ class Runner:
     def room(self) -> bool:
         """Whether this process takes on another run."""
         return len(self._executions) < settings.CONCURRENT_RUNS
+
+    @property
+    def desk(self) -> runs.Desk:
+        """This process as one that claims runs."""
+        return runs.Desk(self.holder, self.room)
 
     @property
     def active(self) -> int:
@@ -241,8 +246,9 @@ class Execution:
             messages: list[BaseMessage] = before.checkpoint["channel_values"]["messages"]
         else:
             question = HumanMessage(claim.question, id=str(claim.message_id))
+            given: State | None = None if str(claim.message_id) in known else {"messages": [question]}
             state = await graph.ainvoke(
-                None if str(claim.message_id) in known else {"messages": [question]},
+                given,
                 self._config,
                 context=self._context(),
                 durability=settings.DURABILITY,
@@ -312,9 +318,7 @@ class Execution:
             window_full=outcome.window_full,
         )
         following = await self._through_outages(
-            lambda: postgres.call(
-                runs.finish, self.claim, ending, holder=self.runner.holder, room=self.runner.room
-            )
+            lambda: postgres.call(runs.finish, self.claim, ending, self.runner.desk)
         )
         self.stream.publish()
         return following

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import connection, transaction
 
+from chatapp.refusals import Refusal
 from chatapp.sealing import KEY_ID_SIZE, KEY_SIZE, NONCE_SIZE, TAG_SIZE, Sealer, frame
 
 WRAP_VERSION: Final = b"\x01"
@@ -35,18 +36,12 @@ CACHE_SECONDS: Final = 300.0
 REWRAP_BATCH: Final = 500
 
 
-class KeyMissing(Exception):
+class KeyMissing(Refusal):
     """The key of this content was shredded, or its master key is not configured: it cannot be read."""
 
-    def __str__(self) -> str:
-        return str(self.__doc__)
 
-
-class KeyDamaged(Exception):
+class KeyDamaged(Refusal):
     """The stored key of this content was changed, moved, or wrapped by another master key of that name."""
-
-    def __str__(self) -> str:
-        return str(self.__doc__)
 
 
 class InvalidMasterKeys(ValueError):
@@ -157,42 +152,28 @@ def thread_sealer(user_id: int, thread_id: UUID) -> Sealer:
     Raises KeyMissing if there is no such key (shredded, or another user's thread) or its master key is
     unknown, and KeyDamaged if a stored key is not what was stored.
     """
-    if cached := _cache.get((user_id, str(thread_id))):
-        return cached
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT t.key_id, t.wrapped, u.key_id, u.master_key_id, u.wrapped"
-            " FROM chatapp_threadkey t JOIN chatapp_userkey u ON u.user_id = t.user_id"
-            " WHERE t.thread_id = %s AND t.user_id = %s",
-            (thread_id, user_id),
-        )
-        row = cursor.fetchone()
-    if row is None:
-        raise KeyMissing
-    key_id = bytes(row[0])
-    user_secret = _open_user_key(user_id, bytes(row[2]), row[3], bytes(row[4]))
-    secret = _unwrap(user_secret, bytes(row[1]), *_thread_binding(user_id, thread_id, key_id))
-    return _remember(Sealer(secret, key_id, user_id, str(thread_id)))
+    return thread_sealers(user_id, [thread_id])[thread_id]
 
 
 def thread_sealers(user_id: int, thread_ids: Sequence[UUID]) -> dict[UUID, Sealer]:
-    """Return the sealers of several threads of this user by one query. Raises like `thread_sealer`."""
+    """Return the sealers of several threads of a user by at most one query. Raises like `thread_sealer`."""
     found = {each: cached for each in thread_ids if (cached := _cache.get((user_id, str(each))))}
-    missing = [each for each in thread_ids if each not in found]
+    missing = {each for each in thread_ids if each not in found}
     if not missing:
         return found
     with connection.cursor() as cursor:
-        cursor.execute("SELECT key_id, master_key_id, wrapped FROM chatapp_userkey WHERE user_id = %s", (user_id,))
-        user_row = cursor.fetchone()
         cursor.execute(
-            "SELECT thread_id, key_id, wrapped FROM chatapp_threadkey WHERE thread_id = ANY(%s) AND user_id = %s",
-            (missing, user_id),
+            "SELECT u.key_id, u.master_key_id, u.wrapped, t.thread_id, t.key_id, t.wrapped"
+            " FROM chatapp_threadkey t JOIN chatapp_userkey u ON u.user_id = t.user_id"
+            " WHERE t.thread_id = ANY(%s) AND t.user_id = %s",
+            (list(missing), user_id),
         )
         rows = cursor.fetchall()
-    if user_row is None or len(rows) != len(missing):
+    if len(rows) != len(missing):
         raise KeyMissing
-    user_secret = _open_user_key(user_id, bytes(user_row[0]), user_row[1], bytes(user_row[2]))
-    for thread_id, key_id, wrapped in rows:
+    user_key_id, master_id, user_wrapped = rows[0][:3]
+    user_secret = _open_user_key(user_id, bytes(user_key_id), master_id, bytes(user_wrapped))
+    for *_, thread_id, key_id, wrapped in rows:
         secret = _unwrap(user_secret, bytes(wrapped), *_thread_binding(user_id, thread_id, bytes(key_id)))
         found[thread_id] = _remember(Sealer(secret, bytes(key_id), user_id, str(thread_id)))
     return found
@@ -214,8 +195,7 @@ def shred_user(user_id: int) -> None:
 
 
 def rewrap_user_keys(batch: int = REWRAP_BATCH) -> int:
-    """Wrap every user key under the first master key, `batch` rows per transaction; return how many were
-    changed.
+    """Wrap every user key under the first master key, `batch` rows a transaction; return how many changed.
 
     Can run beside the application and again after an interruption. Raises KeyMissing at the first user key
     whose master key is not configured any more.

@@ -46,7 +46,7 @@ class User(AbstractUser):
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment,misc]  # no username: not AbstractUser's
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]  # no username: not AbstractUser's
 
 
 class UserKey(models.Model):
@@ -108,7 +108,7 @@ class Fence(models.Model):
     holder = models.UUIDField(null=True)
     run_id = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
-    # Sequence numbers up to last_seq are taken. A claim reserves the block (base_seq, last_seq]; its end gives back the rest.
+    # Numbers up to last_seq are taken. A claim reserves the block (base_seq, last_seq]; its end gives back the rest.
     base_seq = models.BigIntegerField(default=0)
     last_seq = models.BigIntegerField(default=0)
     tip_checkpoint_id = models.TextField(null=True)
@@ -174,10 +174,16 @@ class Run(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["thread"], condition=models.Q(state="running"), name="one_running_run_per_thread"),
+            models.UniqueConstraint(
+                fields=["thread"], condition=models.Q(state="running"), name="one_running_run_per_thread"
+            ),
         ]
         indexes = [
-            models.Index(fields=["thread", "created_at"], name="run_live", condition=models.Q(state__in=["queued", "running", "waiting"])),
+            models.Index(
+                fields=["thread", "created_at"],
+                name="run_live",
+                condition=models.Q(state__in=["queued", "running", "waiting"]),
+            ),
         ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -65,10 +65,10 @@ async def setup_langgraph() -> None:
         await AsyncPostgresSaver(conn).setup()
 
 
-
 async def call(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run a synchronous verb on a thread with a Django connection of its own, given back to the pool afterwards.
 
     Not on asgiref's one shared thread: there, all of the process's database work would queue up.
     """
-    return await database_sync_to_async(verb, thread_sensitive=False)(*args, **kwargs)
+    in_thread: Callable[P, Awaitable[R]] = database_sync_to_async(verb, thread_sensitive=False)
+    return await in_thread(*args, **kwargs)

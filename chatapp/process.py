@@ -1,4 +1,4 @@
-"""What lives as long as a server process does: hub, event log, runner, queue worker and, without a provider, the demo model.
+"""What lives as long as a server process does: hub, event log, runner, queue worker, and the demo model.
 
 There is one per event loop, made on first use; `start` and `stop` belong to the server's lifespan.
 """
@@ -50,8 +50,7 @@ class Process:
         if settings.DEMO:
             self._demo = await demo_model.start(tokens_per_second=settings.DEMO_TOKENS_PER_SECOND)
             endpoints.use_demo(self._demo.url, self._demo.token)
-        global _serving
-        _serving = asyncio.get_running_loop()
+        _serving[:] = [asyncio.get_running_loop()]
         self._keep("sign-outs", self._check_sessions)
         self._keep("event log", self.runner.log.flush_forever)
         self._keep("leases", self.runner.beat_forever)
@@ -122,14 +121,14 @@ _processes: WeakKeyDictionary[asyncio.AbstractEventLoop, Process] = WeakKeyDicti
 
 
 # The loop that a server runs on, for code on other threads.
-_serving: asyncio.AbstractEventLoop | None = None
+_serving: list[asyncio.AbstractEventLoop] = []
 
 
 def tell(action: Callable[[Process], None]) -> None:
     """From any thread: do something on the loop of this process's server, if it has one. Does not wait."""
-    loop = _serving
-    if loop is not None and not loop.is_closed() and (here := _processes.get(loop)) is not None:
-        loop.call_soon_threadsafe(action, here)
+    for loop in _serving:
+        if not loop.is_closed() and (here := _processes.get(loop)) is not None:
+            loop.call_soon_threadsafe(action, here)
 
 
 def current() -> Process:

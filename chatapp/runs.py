@@ -21,23 +21,42 @@ from chatapp import claims, content, keys
 from chatapp.access import NotFound
 from chatapp.claims import Claim, StaleClaim
 from chatapp.models import EventBatch, Fence, Message, ModelCall, Run, Thread, Tombstone, User
+from chatapp.refusals import Refusal
 from chatapp.sealing import Sealer
 from chatapp.streaming import events
 
 MAX_ATTEMPTS = 5
+PROVISIONAL_TITLE_CHARS = 80
 WATCH_TASK, TITLE_TASK, SUMMARY_TASK = "chatapp.watch", "chatapp.title", "chatapp.summary"
 
 
-class MessageConflict(Exception):
+class MessageConflict(Refusal):
     """A message with this id exists already and says something else."""
 
 
-class QueueFull(Exception):
+class QueueFull(Refusal):
     """Too many messages are waiting in this conversation. Wait for an answer, or remove one of them."""
 
 
-class Busy(Exception):
+class Busy(Refusal):
     """An answer is being written in this conversation. Stop it first, or wait until it is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A message on its way in."""
+
+    message_id: UUID
+    text: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The process that acts: its holder id, and whether it has room for another run."""
+
+    holder: UUID
+    room: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +92,7 @@ class Ending:
     window_full: bool = False
 
 
-def accept(
-    user_id: int, thread_id: UUID, message_id: UUID, text: str, *, model: str, holder: UUID, room: bool
-) -> Accepted:
+def accept(user_id: int, thread_id: UUID, question: Question, desk: Desk) -> Accepted:
     """Take in a message: store it with its run and its watchdog job, and claim the run when the thread is idle.
 
     One transaction; once it commits, the message cannot be lost and is answered once. A repeated call with the same id
@@ -84,25 +101,25 @@ def accept(
     Raises `NotFound` (another user's, trashed or deleted thread), `MessageConflict`, `QueueFull`.
     """
     with transaction.atomic():
-        fence, sealer, is_new = _open_or_create(user_id, thread_id)
-        if (message := Message.objects.filter(id=message_id).first()) is not None:
-            return _repeated(message, thread_id, sealer, text)
+        fence, sealer, is_new = _open_or_create(user_id, thread_id, question.text)
+        if (message := Message.objects.filter(id=question.message_id).first()) is not None:
+            return _repeated(message, thread_id, sealer, question.text)
         live = list(Run.objects.filter(thread_id=thread_id, state__in=Run.LIVE).values_list("state", flat=True))
         if live.count(Run.State.QUEUED) >= settings.QUEUED_MESSAGES:
             raise QueueFull
         message = Message.objects.create(
-            id=message_id,
+            id=question.message_id,
             thread_id=thread_id,
             role=Message.Role.USER,
-            body=content.seal(sealer, {"text": text}, "message", "body", message_id),
+            body=content.seal(sealer, {"text": question.text}, "message", "body", question.message_id),
         )
-        claimable = room and not live
-        run = _create_run(message, model, retry=False, delayed=claimable or bool(live))
-        claim = claims.take(fence, run, message, sealer, holder) if claimable else None
+        claimable = desk.room and not live
+        run = _create_run(message, question.model, retry=False, delayed=claimable or bool(live))
+        claim = claims.take(fence, run, message, sealer, desk.holder) if claimable else None
         return Accepted(run.id, claim, new_thread=is_new)
 
 
-def retry(user_id: int, thread_id: UUID, message_id: UUID, *, model: str, holder: UUID, room: bool) -> Accepted:
+def retry(user_id: int, thread_id: UUID, message_id: UUID, model: str, desk: Desk) -> Accepted:
     """Answer a stored message of the user's anew: the answer becomes a sibling of those it has.
 
     A message that is being answered returns the run it has. Raises `NotFound`, and `Busy` while the thread has another
@@ -117,8 +134,8 @@ def retry(user_id: int, thread_id: UUID, message_id: UUID, *, model: str, holder
             if live.message_id == message_id:
                 return Accepted(live.id, None)
             raise Busy
-        run = _create_run(message, model, retry=True, delayed=room)
-        return Accepted(run.id, claims.take(fence, run, message, sealer, holder) if room else None)
+        run = _create_run(message, model, retry=True, delayed=desk.room)
+        return Accepted(run.id, claims.take(fence, run, message, sealer, desk.holder) if desk.room else None)
 
 
 def stop(user_id: int, thread_id: UUID, run_id: UUID | None) -> UUID | None:
@@ -140,7 +157,7 @@ def stop(user_id: int, thread_id: UUID, run_id: UUID | None) -> UUID | None:
         return run.id
 
 
-def recover(run_id: UUID, *, holder: UUID, room: bool) -> Claim | None:
+def recover(run_id: UUID, desk: Desk) -> Claim | None:
     """What the watchdog does for a run: claim it if nobody holds it. A run that is still live is watched on."""
     with transaction.atomic():
         fence = (
@@ -154,10 +171,10 @@ def recover(run_id: UUID, *, holder: UUID, room: bool) -> Claim | None:
             return None
         Run.objects.filter(id=run.id).update(job_id=_watch(run.id, delayed=True))
         held = Fence.objects.filter(thread_id=run.thread_id, lease_until__gt=Now()).exists()
-        if held or not room or not _is_next(run):
+        if held or not desk.room or not _is_next(run):
             return None
         sealer = keys.thread_sealer(run.thread.owner_id, run.thread_id)
-        return claims.take(fence, run, run.message, sealer, holder)
+        return claims.take(fence, run, run.message, sealer, desk.holder)
 
 
 def heartbeat(holder: UUID, threads: dict[UUID, int]) -> tuple[set[UUID], set[UUID]]:
@@ -180,7 +197,7 @@ def heartbeat(holder: UUID, threads: dict[UUID, int]) -> tuple[set[UUID], set[UU
     return {row[0] for row in rows}, {row[0] for row in rows if row[1]}
 
 
-def finish(claim: Claim, ending: Ending, *, holder: UUID, room: bool) -> Claim | None:
+def finish(claim: Claim, ending: Ending, desk: Desk) -> Claim | None:
     """End a run: answer, head, usage, last events and run state in one transaction; the epoch moves on.
 
     Claims the thread's next queued run in the same transaction and returns it, if there is room for it here. Raises
@@ -206,9 +223,7 @@ def finish(claim: Claim, ending: Ending, *, holder: UUID, room: bool) -> Claim |
             job_id=None,
         )
         _forget_job(run)
-        Thread.objects.filter(id=claim.thread_id).update(
-            head_id=claim.answer_id, active_at=Now(), answered_at=Now()
-        )
+        Thread.objects.filter(id=claim.thread_id).update(head_id=claim.answer_id, active_at=Now(), answered_at=Now())
         Fence.objects.filter(thread_id=claim.thread_id).update(
             epoch=claim.epoch + 1, holder=None, run_id=None, lease_until=None, last_seq=last
         )
@@ -219,7 +234,7 @@ def finish(claim: Claim, ending: Ending, *, holder: UUID, room: bool) -> Claim |
             # One after the other for a thread: the second finds that the first has done it.
             lock = f"summary {claim.thread_id}"
             queue.configure_task(SUMMARY_TASK, lock=lock).defer(message_id=str(claim.answer_id))
-        return claims.take_next(fence, claim.sealer, holder) if room else None
+        return claims.take_next(fence, claim.sealer, desk.holder) if desk.room else None
 
 
 def partial_text(claim: Claim) -> str:
@@ -253,7 +268,7 @@ def _open(user_id: int, thread_id: UUID) -> tuple[Fence, Sealer]:
     return fence, keys.thread_sealer(user_id, thread_id)
 
 
-def _open_or_create(user_id: int, thread_id: UUID) -> tuple[Fence, Sealer, bool]:
+def _open_or_create(user_id: int, thread_id: UUID, text: str) -> tuple[Fence, Sealer, bool]:
     """Lock the fence of the user's thread, made new when the id is free."""
     try:
         return *_open(user_id, thread_id), False
@@ -265,8 +280,10 @@ def _open_or_create(user_id: int, thread_id: UUID) -> tuple[Fence, Sealer, bool]
         return *_open(user_id, thread_id), False
     keys.create_user_key(user_id)
     sealer = keys.create_thread_key(user_id, thread_id)
-    fence = Fence.objects.create(thread=thread)
-    return fence, sealer, True
+    # Until the model has found a title, the beginning of the question is one.
+    beginning = " ".join(text[: 4 * PROVISIONAL_TITLE_CHARS].split())[:PROVISIONAL_TITLE_CHARS]
+    Thread.objects.filter(id=thread_id).update(title=content.seal(sealer, beginning, "thread", "title", thread_id))
+    return Fence.objects.create(thread=thread), sealer, True
 
 
 def _repeated(message: Message, thread_id: UUID, sealer: Sealer, text: str) -> Accepted:

@@ -26,8 +26,8 @@ def master_keys(data_dir: Path) -> tuple[str, bool]:
     new = not path.exists()
     if new and (data_dir / "postgres").exists():
         raise SecretError(
-            f"{path} is missing and the database in {data_dir / 'postgres'} cannot be read without it: put the file "
-            f"back from a backup, or set CHATAPP_MASTER_KEYS; to start empty, move {data_dir} away."
+            f"{path} is missing and the database in {data_dir / 'postgres'} cannot be read without it: "
+            f"put it back from a backup, or set CHATAPP_MASTER_KEYS; to start empty, move {data_dir} away."
         )
     return _once(path, "k1:" + base64.b64encode(secrets.token_bytes(32)).decode()), new
 
@@ -49,9 +49,7 @@ def _once(path: Path, value: str) -> str:
     except FileExistsError:
         return _read(path)
     except OSError as error:
-        raise SecretError(
-            f"{path} cannot be written ({error.strerror}): set DATA_DIR to a folder of yours."
-        ) from error
+        raise SecretError(f"{path} cannot be written ({error.strerror}): set DATA_DIR to a folder of yours.") from error
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(value + "\n")
         file.flush()

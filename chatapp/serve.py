@@ -2,8 +2,9 @@
 
     python -m chatapp.serve
 
-Each step is one line with its time; one that fails says in a sentence what to do. Ctrl-C and SIGTERM stop everything
-in order. The settings read the environment when they are imported, so Django is imported after it is complete.
+Each step is one line with its time; one that fails says in a sentence what to do. Ctrl-C and SIGTERM stop
+everything in order. The settings read the environment when they are imported, so Django is imported after it
+is complete.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ import socket
 import sys
 import threading
 from contextlib import ExitStack
+from io import StringIO
 from pathlib import Path
 from types import FrameType
 
+import psycopg
 import uvicorn
 
 from chatapp import environment
@@ -28,6 +31,7 @@ from chatapp.secret_files import SecretError
 from chatapp.steps import StepError, step
 
 FRAME_BYTES = 1024 * 1024  # a longer WebSocket message closes its socket with 1009
+OLDEST_POSTGRESQL = 150000
 STOPPING = 10  # seconds that open requests are given
 
 
@@ -70,6 +74,7 @@ def _start(cleanup: ExitStack) -> int:
         with step("Secrets"):
             new_keys = environment.keep_secrets()
             (environment.data_dir() / "static").mkdir(exist_ok=True)  # WhiteNoise warns without its STATIC_ROOT
+    if os.environ.get("DATABASE_URL") or not environment.production():
         database = _database(cleanup, _address(host, port) if port else "")
     with step("Address"):
         listener = cleanup.enter_context(_listen(host, port))
@@ -93,8 +98,10 @@ def _port() -> int:
 
 
 def _database(cleanup: ExitStack, address: str) -> Embedded | None:
-    if os.environ.get("DATABASE_URL"):
-        return None  # the tables step reaches it, or says that it cannot
+    if url := os.environ.get("DATABASE_URL"):
+        with step("Database"):
+            _reach(url)
+        return None
     with step("PostgreSQL 18"):
         started = environment.start_database(address)
     if started is not None:
@@ -102,12 +109,24 @@ def _database(cleanup: ExitStack, address: str) -> Embedded | None:
     return started
 
 
+def _reach(url: str) -> None:
+    """Raise StepError unless the database of DATABASE_URL accepts us and is new enough."""
+    try:
+        with psycopg.connect(url, connect_timeout=5) as connection:
+            version = connection.info.server_version
+    except psycopg.Error as error:
+        reason = (str(error).strip().splitlines() or ["no reason given"])[0]
+        raise StepError(
+            f"The database cannot be used ({reason}): check that DATABASE_URL is right and its server runs."
+        ) from error
+    if version < OLDEST_POSTGRESQL:
+        raise StepError("The server of DATABASE_URL is too old: Everthread needs PostgreSQL 15 or newer.")
+
+
 def _listen(host: str, port: int) -> socket.socket:
     """A listening socket: from now on browsers wait for an answer instead of being refused."""
     try:
-        family, _, _, _, where = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
+        family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(where[:2], family=family, backlog=2048)
     except OSError as error:
         raise StepError(
@@ -133,12 +152,12 @@ def _load_application() -> bool:
 
 
 def _migrate() -> bool:
-    """Bring all tables up to date; a check of a few milliseconds if they are. Returns whether there is an administrator."""
-    from django.contrib.auth import get_user_model
+    """Bring all tables up to date, quickly if they are. Returns whether there is an administrator."""
     from django.core.management import call_command
-    from django.db import OperationalError, connection, connections
+    from django.db import DatabaseError, connection, connections
     from django.db.migrations.executor import MigrationExecutor
 
+    from chatapp.models import User
     from chatapp.postgres import setup_langgraph
 
     try:
@@ -147,11 +166,9 @@ def _migrate() -> bool:
             call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
         asyncio.run(setup_langgraph())
-        return get_user_model()._default_manager.filter(is_superuser=True).exists()
-    except OperationalError as error:
-        raise StepError(
-            f"The database cannot be used ({str(error).splitlines()[0]}): check that DATABASE_URL is right and its server runs."
-        ) from error
+        return User.objects.filter(is_superuser=True).exists()
+    except DatabaseError as error:
+        raise StepError(f"The tables cannot be brought up to date: {error}") from error
     finally:
         connections.close_all()
 
@@ -161,7 +178,7 @@ def _check() -> None:
     from django.core.management.base import SystemCheckError
 
     try:
-        call_command("check", verbosity=0)
+        call_command("check", stdout=StringIO())
     except SystemCheckError as error:
         raise StepError(str(error)) from error
 
@@ -196,9 +213,8 @@ def _serve(server: Server, listener: socket.socket, database: Embedded | None) -
     except SystemExit as error:
         raise StepError("The application does not start: the error is above.") from error
     if failed.is_set():
-        raise StepError(
-            f"PostgreSQL has ended unexpectedly: {Path(os.environ['DATA_DIR']) / 'postgres.log'} may say why; start again."
-        )
+        log = Path(os.environ["DATA_DIR"]) / "postgres.log"
+        raise StepError(f"PostgreSQL has ended unexpectedly: {log} may say why; start again.")
     print("\nStopped.", flush=True)
     return 0
 
@@ -212,27 +228,24 @@ def _watch(database: Embedded, server: Server, failed: threading.Event) -> None:
 
 
 def _address(host: str, port: int) -> str:
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(
-        host, f"[{host}]" if ":" in host else host
-    )
-    return f"http://{shown}:{port}"
+    """What to type into a browser on this machine."""
+    if ":" in host:
+        host = f"[{'::1' if host == '::' else host}]"
+    elif host == "0.0.0.0":  # noqa: S104 - the address that nobody can open is replaced
+        host = "127.0.0.1"
+    return f"http://{host}:{port}"
 
 
 def _welcome(address: str, demo: bool, administrator: bool, new_keys: bool) -> str:
     lines = ["", f"Everthread runs at {address}/   (Ctrl-C stops it)"]
     if demo:
-        lines.append(
-            "The built-in demo model answers. For a real one set OPENAI_API_KEY or OPENAI_BASE_URL, see .env.example."
-        )
+        lines.append("The built-in demo model answers; .env.example says how to set a real one.")
     if not administrator and not environment.production():
-        lines.append(
-            "To become administrator, sign up and then type `make admin EMAIL=you@example.org` in another terminal."
-        )
+        lines.append("To become administrator sign up, and type in another terminal:")
+        lines.append("    make admin EMAIL=you@example.org")
     if new_keys:
         keys = Path(os.environ["DATA_DIR"]) / "master_keys"
-        lines.append(
-            f"New master keys are in {keys}: keep a copy elsewhere. Whoever loses them loses all content."
-        )
+        lines.append(f"New master keys are in {keys}: keep a copy elsewhere. Whoever loses them loses all content.")
     return "\n".join(lines)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
-from django.utils.crypto import constant_time_compare
 from django.db.models.functions import Now
+from django.utils.crypto import constant_time_compare
 
 from chatapp.models import User
 

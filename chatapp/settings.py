@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
@@ -156,7 +156,9 @@ def database(url: str) -> dict[str, Any]:
     """Django's settings for a `postgresql://` URL. Connections come from psycopg's pool."""
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql:// — Everthread needs PostgreSQL 15 or newer.")
+        raise ImproperlyConfigured(
+            "DATABASE_URL must begin with postgresql:// — Everthread needs PostgreSQL 15 or newer."
+        )
     query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -231,7 +233,8 @@ OPENAI_MODELS = [OPENAI_MODEL, *(name for name in words("OPENAI_MODELS") if name
 DEMO_TOKENS_PER_SECOND = number("DEMO_TOKENS_PER_SECOND", 60, 0, 100_000)
 SYSTEM_PROMPT = text(
     "SYSTEM_PROMPT",
-    "You are Everthread, a helpful assistant. Answer clearly and concisely, in the language of the question. Use Markdown where it helps.",
+    "You are Everthread, a helpful assistant. Answer clearly and concisely, in the language of the question. "
+    "Use Markdown where it helps.",
 )
 MODEL_STALL_SECONDS = number("MODEL_STALL_SECONDS", 30, 1, 3600)
 
@@ -241,9 +244,10 @@ WINDOW_MESSAGES = number("WINDOW_MESSAGES", 40, 40, 400)
 WINDOW_TOKENS = number("WINDOW_TOKENS", 24_000, 1_000, 2_000_000)
 QUEUED_MESSAGES = number("QUEUED_MESSAGES", 5, 0, 100)
 CONCURRENT_RUNS = number("CONCURRENT_RUNS", 500, 1, 10_000)
-DURABILITY = text("DURABILITY", "async")
-if DURABILITY not in {"sync", "async", "exit"}:
+_durabilities: dict[str, Literal["sync", "async", "exit"]] = {"sync": "sync", "async": "async", "exit": "exit"}
+if text("DURABILITY", "async") not in _durabilities:
     raise ImproperlyConfigured("DURABILITY must be sync, async or exit.")
+DURABILITY = _durabilities[text("DURABILITY", "async")]
 LEASE_SECONDS = 6
 HEARTBEAT_SECONDS = 2
 EVENT_HOURS = 1

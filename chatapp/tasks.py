@@ -21,7 +21,7 @@ _AGAIN = RetryStrategy(max_attempts=5, exponential_wait=2)
 async def watch(run_id: str) -> None:
     """Claim and execute a run that nobody holds."""
     runner = process.current().runner
-    claim = await postgres.call(runs.recover, UUID(run_id), holder=runner.holder, room=runner.room)
+    claim = await postgres.call(runs.recover, UUID(run_id), runner.desk)
     if claim is not None:
         runner.start(claim)
 

@@ -14,25 +14,24 @@ from procrastinate.contrib.django import app as queue
 
 from chatapp import access, content, keys, tree
 from chatapp.access import NotFound
-from chatapp.models import Fence, Message, Run, Thread, Tombstone, User
+from chatapp.models import Fence, Run, Thread, Tombstone, User
+from chatapp.refusals import Refusal
 
 PAGE = 50
 TITLE_CHARS = 120
-_CHECKPOINT_TABLES = ("checkpoints", "checkpoint_blobs", "checkpoint_writes")
+_DELETE_CHECKPOINTS = (
+    "DELETE FROM checkpoints WHERE thread_id = %s",
+    "DELETE FROM checkpoint_blobs WHERE thread_id = %s",
+    "DELETE FROM checkpoint_writes WHERE thread_id = %s",
+)
 
 
-class InvalidTitle(Exception):
+class InvalidTitle(Refusal):
     """A title needs at least one character and at most 120."""
 
-    def __str__(self) -> str:
-        return str(self.__doc__)
 
-
-class InvalidCursor(Exception):
+class InvalidCursor(Refusal):
     """This place in the list does not exist."""
-
-    def __str__(self) -> str:
-        return str(self.__doc__)
 
 
 def page(user_id: int, cursor: str | None = None, *, trashed: bool = False) -> tuple[list[dict[str, Any]], str | None]:
@@ -124,10 +123,13 @@ def delete(user_id: int, thread_id: UUID) -> None:
         access.thread(user_id, thread_id, trashed=True)
         Fence.objects.select_for_update().filter(thread_id=thread_id).first()
         Tombstone.objects.get_or_create(thread_id=thread_id)
-        for job_id in Run.objects.filter(thread_id=thread_id).exclude(job_id=None).values_list("job_id", flat=True):
-            queue.job_manager.cancel_job_by_id(job_id, delete_job=True)
+        for job_id in Run.objects.filter(thread_id=thread_id).values_list("job_id", flat=True):
+            if job_id is not None:
+                queue.job_manager.cancel_job_by_id(job_id, delete_job=True)
         keys.shred_thread(thread_id)
-        _delete_checkpoints([thread_id])
+        with connection.cursor() as cursor:
+            for statement in _DELETE_CHECKPOINTS:
+                cursor.execute(statement, (str(thread_id),))
         Thread.objects.filter(id=thread_id).update(head=None)
         Thread.objects.filter(id=thread_id).delete()
 
@@ -167,9 +169,3 @@ def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
         return datetime.fromisoformat(at), UUID(thread_id)
     except (signing.BadSignature, ValueError, TypeError):
         raise InvalidCursor from None
-
-
-def _delete_checkpoints(thread_ids: list[UUID]) -> None:
-    with connection.cursor() as cursor:
-        for table in _CHECKPOINT_TABLES:
-            cursor.execute(f"DELETE FROM {table} WHERE thread_id = ANY(%s)", ([str(each) for each in thread_ids],))

@@ -50,13 +50,17 @@ def state(thread: Thread, item: dict[str, Any], sealer: Sealer) -> dict[str, Any
     """What a browser needs to show a thread and go on from `last_seq`: one page, the queue and the active run."""
     fence = Fence.objects.get(thread_id=thread.id)
     thread.refresh_from_db(fields=["head"])
-    live = list(Run.objects.filter(thread_id=thread.id, state__in=Run.LIVE).select_related("message").order_by("created_at"))
+    live = list(
+        Run.objects.filter(thread_id=thread.id, state__in=Run.LIVE).select_related("message").order_by("created_at")
+    )
     active = next((run for run in live if run.state != Run.State.QUEUED), None)
     messages, more = page(thread.id, thread.head_id, sealer)
     for message in messages:
         if active is not None and message["id"] == str(active.message_id):
             message["status"] = "running"
-    queued = [{**view(run.message, sealer), "status": "queued", "run": str(run.id)} for run in live if run is not active]
+    queued = [
+        {**view(run.message, sealer), "status": "queued", "run": str(run.id)} for run in live if run is not active
+    ]
     return {
         "thread": item,
         "head": str(thread.head_id) if thread.head_id else None,

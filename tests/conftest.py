@@ -12,11 +12,11 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, connections
-from pytest_django import DjangoDbBlocker
+from pytest_django import DjangoDbBlocker, Settings
 
 from chatapp import keys, postgres
 from chatapp.models import User
-from tests.scripted_model import ScriptedModel
+from tests.scripted_model import Script, ScriptedModel
 from tests.sockets import Visitor
 
 PASSWORD = "correct horse battery"
@@ -51,6 +51,8 @@ def clean_tables(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("transactional_db")
         with connection.cursor() as cursor:
             cursor.execute(f"TRUNCATE {', '.join(UNMANAGED)} CASCADE")
+    elif "db" in request.fixturenames:
+        request.getfixturevalue("db")
     if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
         cache.clear()
 
@@ -86,14 +88,15 @@ def _endpoint() -> Iterator[ScriptedModel]:
 
 
 @pytest.fixture
-def endpoint(_endpoint: ScriptedModel, settings: pytest.FixtureRequest) -> Iterator[ScriptedModel]:
+def endpoint(_endpoint: ScriptedModel, settings: Settings) -> Iterator[ScriptedModel]:
     """The scripted model, configured as the provider."""
     _endpoint.reset()
-    django_settings.DEMO = False
-    django_settings.OPENAI_BASE_URL = _endpoint.url
-    django_settings.OPENAI_API_KEY = _endpoint.key
-    django_settings.OPENAI_MODEL = "scripted"
-    django_settings.OPENAI_MODELS = ["scripted", "scripted-2"]
+    _endpoint.rule("\n\nAssistant: ", Script("A title"))
+    settings.DEMO = False
+    settings.OPENAI_BASE_URL = _endpoint.url
+    settings.OPENAI_API_KEY = _endpoint.key
+    settings.OPENAI_MODEL = "scripted"
+    settings.OPENAI_MODELS = ["scripted", "scripted-2"]
     yield _endpoint
     _endpoint.reset()
 
@@ -156,5 +159,3 @@ def visit(live: int) -> Iterator[Callable[[User | None], Visitor]]:
     yield visit
     for visitor in visitors:
         visitor.leave()
-
-

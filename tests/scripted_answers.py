@@ -15,8 +15,9 @@ Json = dict[str, Any]  # bodies of the OpenAI protocol
 class Script:
     """One answer. Tokens are words; `text` as a list gives the deltas exactly.
 
-    `held`: each token waits for `release()`. `rate`: tokens a second, 0 is at once. `cut_after`, `stall_after`,
-    `error_after`: after that many tokens the connection is cut, goes silent for ever, or brings `error`.
+    `held`: each token waits for `release()`. `rate`: tokens a second, 0 is at once.
+    `cut_after`, `stall_after`, `error_after`: after that many tokens the connection is cut, goes silent for
+    ever, or brings `error`.
     `raw`: byte pieces sent as they are, instead of everything else. `done`: whether [DONE] is sent, `finish`:
     the finish reason (None: none). `calls`: tool calls as (name, arguments JSON), sent in pieces.
     """

@@ -22,7 +22,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Self
 
 from aiohttp import web
@@ -93,15 +95,19 @@ class ScriptedModel:
         """The base URL, as OPENAI_BASE_URL wants it."""
         return f"http://127.0.0.1:{self._port}/v1"
 
+    def requests_for(self, text: str) -> list[Request]:
+        """The requests whose last user message is this one."""
+        return [each for each in self.requests if each.last == text]
+
     def script(self, *scripts: Script) -> None:
         """Answers for the next requests, in this order."""
         with self._changed:
             self._queue.extend(scripts)
 
     def rule(self, marker: str, script: Script) -> None:
-        """The answer to every message that contains `marker`, before any queued script."""
+        """The answer to every message that contains `marker`, before any queued script and any older rule."""
         with self._changed:
-            self._rules.append((marker, script))
+            self._rules.insert(0, (marker, script))
 
     def reset(self) -> None:
         """Forget scripts, rules and requests: what a new test begins with."""
@@ -178,7 +184,7 @@ class ScriptedModel:
             self._changed.notify_all()
         try:
             return await self._answer(http, request, script)
-        except _Cut:
+        except _CutError:
             raise asyncio.CancelledError from None
         except (ConnectionError, asyncio.CancelledError):
             self._move(request, disconnected=time.monotonic())
@@ -229,7 +235,7 @@ class ScriptedModel:
             if number == script.cut_after and http.transport is not None:
                 # Not abort(): what was written before must still arrive.
                 http.transport.close()
-                raise _Cut
+                raise _CutError
             if number == script.stall_after:
                 await asyncio.Event().wait()
             if number == script.error_after:
@@ -272,11 +278,11 @@ class ScriptedModel:
 
     def _record(self, request: Request) -> None:
         if self._log:
-            with open(self._log, "a") as file:  # one short line: no need for a thread
+            with Path(self._log).open("a") as file:  # one short line: no need for a thread
                 file.write(json.dumps(asdict(request)) + "\n")
 
 
-class _Cut(Exception):
+class _CutError(Exception):
     """The script cut the connection."""
 
 
@@ -288,10 +294,8 @@ def main() -> None:
     options = parser.parse_args()
     with ScriptedModel(options.port, options.log) as endpoint:
         print(f"Scripted model at {endpoint.url}, key {endpoint.key}", flush=True)
-        try:
+        with suppress(KeyboardInterrupt):
             threading.Event().wait()
-        except KeyboardInterrupt:
-            pass
 
 
 if __name__ == "__main__":

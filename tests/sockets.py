@@ -109,8 +109,10 @@ class Socket:
     def ended(self, seconds: float = SECONDS) -> Json:
         """Receive until the current run has ended; return the data of its last lifecycle event."""
         frame = self.until(
-            lambda frame: frame.get("method") == "lifecycle"
-            and frame["params"]["data"]["event"] in ("completed", "failed", "interrupted"),
+            lambda frame: (
+                frame.get("method") == "lifecycle"
+                and frame["params"]["data"]["event"] in ("completed", "failed", "interrupted")
+            ),
             seconds,
         )
         return dict(frame["params"]["data"])

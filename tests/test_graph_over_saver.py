@@ -1,6 +1,7 @@
-"""A real graph over the saver: turns, interrupts, edits of state, forks from an older checkpoint, subgraphs."""
+"""A real graph over the saver: turns, interrupts, edits of state, forks of an older checkpoint, subgraphs."""
 
 import copy
+from collections.abc import AsyncIterator
 from typing import Annotated, Any, TypedDict
 
 import pytest
@@ -11,7 +12,7 @@ from langgraph.types import Command, interrupt
 
 from chatapp import postgres
 from chatapp.checkpoints import SealedPostgresSaver, require_sealed
-from tests.sealed_threads import SealedThread, new_thread
+from tests.sealed_threads import Keyed, SealedThread, new_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,12 +49,12 @@ GRAPH = compiled().compile()
 
 
 @pytest.fixture
-def keyed(transactional_db):
+def keyed(transactional_db: None) -> Keyed:
     return new_thread("alice@example.org")
 
 
 @pytest.fixture
-async def thread(keyed):
+async def thread(keyed: Keyed) -> AsyncIterator[SealedThread]:
     yield SealedThread(await postgres.pool(), *keyed)
     await postgres.close()
 
@@ -86,10 +87,12 @@ async def test_an_interrupt_waits_and_resumes_in_another_process(thread: SealedT
     config = {"configurable": {"thread_id": thread.id}}
     await over(thread.saver()).ainvoke(question("delete it"), config)
     waiting = await over(thread.saver(None)).aget_state(config)
-    assert waiting.next == ("ask",) and waiting.interrupts[0].value == {"question": "Really?"}
+    assert waiting.next == ("ask",)
+    assert waiting.interrupts[0].value == {"question": "Really?"}
     await over(thread.saver()).ainvoke(Command(resume=True), config)
     state = await over(thread.saver(None)).aget_state(config)
-    assert state.next == () and state.values["approved"] is True
+    assert state.next == ()
+    assert state.values["approved"] is True
 
 
 async def test_state_can_be_edited_as_a_node(thread: SealedThread) -> None:
@@ -98,12 +101,15 @@ async def test_state_can_be_edited_as_a_node(thread: SealedThread) -> None:
     edit = {"messages": [AIMessage("edited", id="answer to one")]}
     await over(thread.saver()).aupdate_state(config, edit, as_node="respond")
     state = await over(thread.saver(None)).aget_state(config)
-    assert said(state) == ["one", "edited"] and state.next == ("ask",)
+    assert said(state) == ["one", "edited"]
+    assert state.next == ("ask",)
     await over(thread.saver()).ainvoke(None, config)
     assert (await over(thread.saver(None)).aget_state(config)).next == ()
 
 
-async def test_a_branch_from_an_older_checkpoint_becomes_the_tip_and_the_other_stays_readable(thread: SealedThread) -> None:
+async def test_a_branch_from_an_older_checkpoint_becomes_the_tip_and_the_other_stays_readable(
+    thread: SealedThread,
+) -> None:
     config = {"configurable": {"thread_id": thread.id}}
     graph = over(thread.saver())
     await graph.ainvoke(question("one"), config)
@@ -129,7 +135,8 @@ async def test_the_history_is_the_one_langgraphs_own_saver_keeps(thread: SealedT
         await graph.ainvoke(Command(resume=False), config)
         history = [state async for state in graph.aget_state_history(config)]
         kept.append([(said(one) if one.values else [], one.next, one.metadata["step"]) for one in history])
-    assert kept[0] == kept[1] and len(kept[0]) > 10
+    assert kept[0] == kept[1]
+    assert len(kept[0]) > 10
 
 
 async def test_subgraphs_keep_their_state_while_they_wait(thread: SealedThread) -> None:
@@ -137,13 +144,14 @@ async def test_subgraphs_keep_their_state_while_they_wait(thread: SealedThread) 
     outer = StateGraph(State)
     outer.add_node("inner", compiled().compile())
     outer.add_edge(START, "inner")
-    graph = outer.compile(checkpointer=thread.saver())
+    graph: Any = outer.compile(checkpointer=thread.saver())
     await graph.ainvoke(question("delete it"), config)
     graph = copy.copy(graph)
     graph.checkpointer = thread.saver()
     await graph.ainvoke(Command(resume=True), config)
     state = await graph.aget_state(config)
-    assert state.next == () and state.values["approved"] is True
+    assert state.next == ()
+    assert state.values["approved"] is True
 
 
 async def test_compiling_keeps_our_saver_even_under_strict_msgpack(

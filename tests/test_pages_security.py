@@ -1,20 +1,20 @@
-"""What every page must have, whoever looks at it: the strict policy, nothing inline, names for what one can use."""
+"""What every page must have: the strict policy, nothing inline, names for what one can use."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import include, path, reverse
 from django.views import defaults
 
 from chatapp.models import User
+from tests.conftest import PASSWORD
 
 ENTRANCE = [
     "account_login",
@@ -82,7 +82,9 @@ class Page(HTMLParser):
             self.faults.append("<style>")
         if tag == "script" and (not values.get("src", "").startswith("/static/") or values.get("nonce") != self.nonce):
             self.faults.append(f"<script> without its file or nonce: {values}")
-        if tag in {"link", "img"} and not re.match(r"/static/|data:image/", values.get("href") or values.get("src", "")):
+        if tag in {"link", "img"} and not re.match(
+            r"/static/|data:image/", values.get("href") or values.get("src", "")
+        ):
             self.faults.append(f"<{tag}> from elsewhere: {values}")
         if tag == "input" and values.get("type") != "hidden":
             self.inputs.append(values.get("id", "(no id)"))
@@ -94,13 +96,13 @@ class Page(HTMLParser):
         self.described += values.get("aria-describedby", "").split()
 
 
-def policy(response: HttpResponse) -> dict[str, set[str]]:
+def policy(response: Any) -> dict[str, set[str]]:
     """The directives of the response's Content-Security-Policy."""
     parts = [part.split() for part in response.headers["Content-Security-Policy"].split(";") if part.strip()]
     return {name: set(values) for name, *values in parts}
 
 
-def check(response: HttpResponse) -> str:
+def check(response: Any) -> str:  # Any: the test client has a response type of its own
     """Assert the headers and the markup of a page; return its nonce."""
     directives = policy(response)
     assert {name: directives[name] for name in DIRECTIVES} == DIRECTIVES
@@ -116,24 +118,15 @@ def check(response: HttpResponse) -> str:
     return nonce
 
 
-@pytest.fixture(autouse=True)
-def fresh_limits(db: None) -> Iterator[None]:
-    """Rate limits of other tests do not count here."""
-    cache.clear()
-    yield
-    cache.clear()
-
-
 @pytest.fixture
 def known(client: Client, alice: User) -> Client:
     """A browser in which Alice has just logged in and given her password again."""
-    alice.set_password("a long walk home")
-    alice.save(update_fields=["password"])
-    client.post(reverse("account_login"), {"login": alice.email, "password": "a long walk home"})
-    client.post(reverse("account_reauthenticate"), {"password": "a long walk home"})
+    client.post(reverse("account_login"), {"login": alice.email, "password": PASSWORD})
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     return client
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", ENTRANCE)
 def test_page_of_the_entrance_keeps_the_policy(client: Client, name: str) -> None:
     response = client.get(reverse(name))
@@ -148,6 +141,7 @@ def test_page_behind_the_login_keeps_the_policy(known: Client, name: str) -> Non
     assert check(response) != ""
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", ["account_login", "account_signup", "account_reset_password"])
 def test_page_with_errors_keeps_the_policy(client: Client, name: str) -> None:
     response = client.post(reverse(name), {"email": "no address", "login": "no address", "password1": "1"})
@@ -157,6 +151,7 @@ def test_page_with_errors_keeps_the_policy(client: Client, name: str) -> None:
     check(response)
 
 
+@pytest.mark.django_db
 def test_each_response_has_its_own_nonce(client: Client) -> None:
     assert check(client.get(reverse("account_login"))) != check(client.get(reverse("account_login")))
 
@@ -182,6 +177,7 @@ def test_the_check_itself_finds_faults(html: str) -> None:
     assert Page(html, "n").faults
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", [*MANAGED, "new_chat"])
 def test_stranger_is_sent_to_the_login_and_back(client: Client, name: str) -> None:
     response = client.get(reverse(name))
@@ -192,17 +188,13 @@ def test_stranger_is_sent_to_the_login_and_back(client: Client, name: str) -> No
 
 
 def test_login_goes_on_to_the_page_that_was_asked_for(client: Client, alice: User) -> None:
-    alice.set_password("a long walk home")
-    alice.save(update_fields=["password"])
-    form = {"login": alice.email, "password": "a long walk home", "next": reverse("usersessions_list")}
+    form = {"login": alice.email, "password": PASSWORD, "next": reverse("usersessions_list")}
     assert client.post(reverse("account_login"), form).headers["Location"] == reverse("usersessions_list")
 
 
 @pytest.mark.parametrize("foreign", FOREIGN)
 def test_login_never_goes_on_to_another_site(client: Client, alice: User, foreign: str) -> None:
-    alice.set_password("a long walk home")
-    alice.save(update_fields=["password"])
-    form = {"login": alice.email, "password": "a long walk home", "next": foreign}
+    form = {"login": alice.email, "password": PASSWORD, "next": foreign}
     response = client.post(reverse("account_login"), form)
     assert response.status_code == 302
     assert response.headers["Location"] == reverse("new_chat")
@@ -229,6 +221,7 @@ urlpatterns = [
 ]
 
 
+@pytest.mark.django_db
 @pytest.mark.urls(__name__)
 @pytest.mark.parametrize(
     ("address", "status", "title"),
@@ -255,6 +248,7 @@ def test_form_without_its_token_is_refused_on_our_page(alice: User) -> None:
     check(response)
 
 
+@pytest.mark.django_db
 def test_theme_is_on_the_page_from_its_first_byte(client: Client) -> None:
     assert "data-theme" not in client.get(reverse("account_login")).content.decode()
     client.post(reverse("theme"), {"theme": "dark"})
@@ -263,6 +257,7 @@ def test_theme_is_on_the_page_from_its_first_byte(client: Client) -> None:
     assert "data-theme" not in client.get(reverse("account_login")).content.decode()
 
 
+@pytest.mark.django_db
 def test_theme_cookie_from_elsewhere_reaches_no_markup(client: Client) -> None:
     client.cookies["theme"] = 'dark"><script>'
     assert "data-theme" not in client.get(reverse("account_login")).content.decode()

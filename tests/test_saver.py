@@ -1,9 +1,11 @@
 """The sealed, fenced saver: what it stores, whom it refuses, and what it costs."""
 
 import asyncio
-import datetime
+import datetime as dt
 import json
 import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,18 +16,18 @@ from chatapp import postgres
 from chatapp.checkpoints import ReadOnly, SealedPostgresSaver, StaleEpoch, StrictSerializer
 from chatapp.checkpoints.weight import BIG
 from chatapp.sealing import SealError
-from tests.sealed_threads import TABLES, SealedThread, checkpoint, new_thread
+from tests.sealed_threads import TABLES, Keyed, SealedThread, checkpoint, new_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def keyed(transactional_db):
+def keyed(transactional_db: None) -> Keyed:
     return new_thread("alice@example.org")
 
 
 @pytest.fixture
-async def thread(keyed):
+async def thread(keyed: Keyed) -> AsyncIterator[SealedThread]:
     yield SealedThread(await postgres.pool(), *keyed)
     await postgres.close()
 
@@ -38,7 +40,7 @@ VALUES: dict[str, Any] = {
     "nothing": None,
     "bytes": b"\x00canary",
     "list": [1, "canary", None],
-    "dict": {"canary": [datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC), uuid.UUID(int=7)]},
+    "dict": {"canary": [dt.datetime(2026, 1, 2, tzinfo=dt.UTC), uuid.UUID(int=7)]},
     "messages": [HumanMessage("canary question", id="q"), AIMessage("canary answer", id="a")],
     "no_messages": [],
 }
@@ -47,8 +49,11 @@ VALUES: dict[str, Any] = {
 async def test_every_kind_of_value_comes_back(thread: SealedThread) -> None:
     made = await thread.put(VALUES)
     found = await thread.read()
-    assert found is not None and found.checkpoint == made
-    assert {type(value) for value in found.checkpoint["channel_values"].values()} == {type(v) for v in VALUES.values()}
+    assert found is not None
+    assert found.checkpoint == made
+    assert {type(value) for value in found.checkpoint["channel_values"].values()} == {
+        type(v) for v in VALUES.values()
+    }
 
 
 async def test_no_row_shows_a_value(thread: SealedThread) -> None:
@@ -56,25 +61,42 @@ async def test_no_row_shows_a_value(thread: SealedThread) -> None:
     await thread.saver().aput_writes(thread.at(made["id"]), [("text", "canary write"), ("n", 4711)], "task")
     dump = json.dumps(await thread.everything(), default=lambda value: bytes(value).decode("latin-1"))
     assert len(dump) > 1000
-    assert "canary" not in dump and "4711" not in dump
+    assert "canary" not in dump
+    assert "4711" not in dump
 
 
 async def test_only_allowlisted_metadata_reaches_the_row(thread: SealedThread) -> None:
-    config = {
+    config: Any = {
         "configurable": {**thread.config["configurable"], "secret": "canary"},
         "metadata": {"secret": "canary", "run_id": "canary"},
     }
-    metadata: Any = {"source": "loop", "step": 3, "parents": {"": "an-id"}, "run_id": uuid.UUID(int=1), "note": "canary"}
+    metadata: Any = {
+        "source": "loop",
+        "step": 3,
+        "parents": {"": "an-id"},
+        "run_id": uuid.UUID(int=1),
+        "note": "canary",
+    }
     made = checkpoint({"x": 1})
     await thread.saver().aput(config, made, metadata, made["channel_versions"])
     [row] = await thread.rows("checkpoints")
-    assert row["metadata"] == {"source": "loop", "step": 3, "parents": {"": "an-id"}, "run_id": str(uuid.UUID(int=1))}
+    assert row["metadata"] == {
+        "source": "loop",
+        "step": 3,
+        "parents": {"": "an-id"},
+        "run_id": str(uuid.UUID(int=1)),
+    }
     assert "canary" not in json.dumps(row["checkpoint"])
 
 
 async def test_metadata_of_another_shape_is_dropped(thread: SealedThread) -> None:
     made = checkpoint({"x": 1})
-    metadata: Any = {"source": "canary", "step": "canary", "parents": {"": "can ary"}, "run_id": {"canary": 1}}
+    metadata: Any = {
+        "source": "canary",
+        "step": "canary",
+        "parents": {"": "can ary"},
+        "run_id": {"canary": 1},
+    }
     await thread.saver().aput(thread.config, made, metadata, made["channel_versions"])
     assert (await thread.rows("checkpoints"))[0]["metadata"] == {"parents": {}}
 
@@ -86,7 +108,8 @@ async def test_reading_without_an_id_gives_the_tip_and_not_the_largest_id(thread
     for made in (second, first):
         await thread.saver().aput(thread.config, made, {}, made["channel_versions"])
     found = await thread.read()
-    assert found is not None and found.checkpoint["id"] == first["id"]
+    assert found is not None
+    assert found.checkpoint["id"] == first["id"]
     await thread.sql("UPDATE chatapp_fence SET tip_checkpoint_id = NULL WHERE thread_id = %s", thread.id)
     assert await thread.read() is None
     assert await thread.read(second["id"]) is not None
@@ -98,9 +121,11 @@ async def test_a_subgraph_checkpoint_does_not_move_the_tip(thread: SealedThread)
     config: Any = {"configurable": {"thread_id": thread.id, "checkpoint_ns": "inner:1"}}
     await thread.saver().aput(config, inner, {}, inner["channel_versions"])
     found = await thread.read()
-    assert found is not None and found.checkpoint["id"] == root["id"]
+    assert found is not None
+    assert found.checkpoint["id"] == root["id"]
     newest = await thread.saver(None).aget_tuple(config)
-    assert newest is not None and newest.checkpoint["channel_values"] == {"x": 2}
+    assert newest is not None
+    assert newest.checkpoint["channel_values"] == {"x": 2}
 
 
 async def test_a_stale_epoch_writes_nothing(thread: SealedThread, caplog: pytest.LogCaptureFixture) -> None:
@@ -142,7 +167,8 @@ async def test_a_refused_value_is_sent_again_by_the_next_accepted_write(thread: 
     await thread.sql("UPDATE chatapp_fence SET epoch = 2 WHERE thread_id = %s", thread.id)
     made = await thread.put(VALUES, saver=saver)
     found = await thread.read()
-    assert found is not None and found.checkpoint == made
+    assert found is not None
+    assert found.checkpoint == made
 
 
 async def test_a_reader_cannot_write(thread: SealedThread) -> None:
@@ -180,7 +206,9 @@ async def test_synchronous_calls_and_what_would_break_sealing_are_refused(thread
             await getattr(saver, name)(thread.config)
 
 
-async def test_pending_writes_come_back_in_order_and_are_kept_or_replaced_as_langgraph_does(thread: SealedThread) -> None:
+async def test_pending_writes_come_back_in_order_and_are_kept_or_replaced_as_langgraph_does(
+    thread: SealedThread,
+) -> None:
     made = await thread.put({"x": 1})
     saver, config = thread.saver(), thread.at(made["id"])
     await saver.aput_writes(config, [("b", "first"), ("c", None)], "task-2", "path-2")
@@ -204,7 +232,7 @@ async def test_listing_filters_and_limits(thread: SealedThread) -> None:
     saver = thread.saver(None)
     assert [one.checkpoint async for one in saver.alist(None)] == made[::-1]
     assert [one.checkpoint["id"] async for one in saver.alist(thread.config, limit=2)] == [ids[3], ids[2]]
-    before = saver.alist(thread.config, before=thread.at(ids[2]))  # type: ignore[arg-type]
+    before = saver.alist(thread.config, before=thread.at(ids[2]))
     assert [one.checkpoint["id"] async for one in before] == [ids[1], ids[0]]
     assert [one async for one in saver.alist(thread.config, filter={"step": 2})] == []
     assert len([one async for one in saver.alist(thread.config, filter={"step": 1})]) == 4
@@ -213,12 +241,15 @@ async def test_listing_filters_and_limits(thread: SealedThread) -> None:
 async def test_messages_are_stored_once_however_many_checkpoints_hold_them(thread: SealedThread) -> None:
     window = [HumanMessage(f"message {number} " * 20, id=str(number)) for number in range(20)]
     first = await thread.put({"messages": window})
-    second = await thread.put({"messages": window[5:] + [AIMessage("new", id="new")]}, version="2", saver=thread.saver())
+    second = await thread.put(
+        {"messages": [*window[5:], AIMessage("new", id="new")]}, version="2", saver=thread.saver()
+    )
     items = [row for row in await thread.rows("checkpoint_blobs") if row["type"] == "sealed:item"]
     assert len(items) == 21
     for made in (first, second):
         found = await thread.read(made["id"])
-        assert found is not None and found.checkpoint == made
+        assert found is not None
+        assert found.checkpoint == made
 
 
 async def test_a_changed_message_of_the_same_id_is_another_item(thread: SealedThread) -> None:
@@ -226,14 +257,18 @@ async def test_a_changed_message_of_the_same_id_is_another_item(thread: SealedTh
     second = await thread.put({"messages": [AIMessage("partial and the rest", id="a")]}, version="2")
     for made in (first, second):
         found = await thread.read(made["id"])
-        assert found is not None and found.checkpoint == made
+        assert found is not None
+        assert found.checkpoint == made
 
 
 async def test_stored_bytes_per_turn_are_flat_over_a_thousand_turns(thread: SealedThread) -> None:
     sizes, window, parent, saver = [await thread.stored_bytes()], list[Any](), None, thread.saver()
     marks = (8, 10, 998, 1000)
     for turn in range(1, 1001):
-        said = [HumanMessage(f"question {turn:04} " * 8, id=f"q{turn}"), AIMessage("answer " * 40, id=f"a{turn}")]
+        said = [
+            HumanMessage(f"question {turn:04} " * 8, id=f"q{turn}"),
+            AIMessage("answer " * 40, id=f"a{turn}"),
+        ]
         window = [*window, *said][-40:]
         made = await thread.put({"messages": window, "summary": "s" * 200}, parent, saver, f"{turn:05}")
         parent = made["id"]
@@ -241,10 +276,11 @@ async def test_stored_bytes_per_turn_are_flat_over_a_thousand_turns(thread: Seal
             sizes.append(await thread.stored_bytes())
     early, late = (sizes[2] - sizes[1]) / 2, (sizes[4] - sizes[3]) / 2
     print(f"bytes per turn: {early:.0f} at turn 10, {late:.0f} at turn 1000")
-    # The window is full after turn 20, so its manifest (12 bytes a message) is longer at turn 1000 than at turn 10.
+    # The window is full only after turn 20: its list of items (12 bytes each) is longer at the end.
     assert late < early * 1.3
     found = await thread.read()
-    assert found is not None and found.checkpoint["channel_values"]["messages"] == window
+    assert found is not None
+    assert found.checkpoint["channel_values"]["messages"] == window
 
 
 async def test_big_values_leave_the_event_loop(thread: SealedThread, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,10 +299,11 @@ async def test_big_values_leave_the_event_loop(thread: SealedThread, monkeypatch
     made = await thread.put({"messages": [HumanMessage(noise, id="1")]}, version="2")
     assert hops == ["seal_channels"]
     found = await thread.read()
-    assert found is not None and found.checkpoint == made
+    assert found is not None
+    assert found.checkpoint == made
 
 
-async def test_each_write_is_one_round_trip_and_one_transaction(thread: SealedThread, tmp_path) -> None:
+async def test_each_write_is_one_round_trip_and_one_transaction(thread: SealedThread, tmp_path: Path) -> None:
     saver = thread.saver()
     warm = await thread.put(VALUES, saver=saver)
     trace = tmp_path / "trace"
@@ -319,7 +356,9 @@ class Unlisted:
         return {"value": 1}
 
 
-async def test_a_tip_whose_checkpoint_is_gone_is_an_error_and_not_an_empty_thread(thread: SealedThread) -> None:
+async def test_a_tip_whose_checkpoint_is_gone_is_an_error_and_not_an_empty_thread(
+    thread: SealedThread,
+) -> None:
     made = await thread.put({"x": 1})
     assert await thread.sql("DELETE FROM checkpoints WHERE checkpoint_id = %s", made["id"]) == 1
     with pytest.raises(SealError, match="missing"):

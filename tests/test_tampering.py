@@ -1,6 +1,7 @@
-"""Somebody who can write to the database changes, moves, exchanges or drops what the saver stored: each is refused."""
+"""One who can write to the database changes, moves, exchanges or drops what was stored: it is refused."""
 
 import pickle
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -9,18 +10,22 @@ from psycopg.types.json import Jsonb
 
 from chatapp import postgres
 from chatapp.sealing import SealError
-from tests.sealed_threads import SealedThread, new_thread
+from tests.sealed_threads import Keyed, SealedThread, new_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def keyed(transactional_db):
-    return [new_thread("alice@example.org"), new_thread("alice@example.org"), new_thread("charlie@example.org")]
+def keyed(transactional_db: None) -> list[Keyed]:
+    return [
+        new_thread("alice@example.org"),
+        new_thread("alice@example.org"),
+        new_thread("charlie@example.org"),
+    ]
 
 
 @pytest.fixture
-async def threads(keyed):
+async def threads(keyed: list[Keyed]) -> AsyncIterator[list[SealedThread]]:
     """Alice's thread, another of hers, and Charlie's."""
     pool = await postgres.pool()
     yield [SealedThread(pool, *one) for one in keyed]
@@ -28,11 +33,23 @@ async def threads(keyed):
 
 
 @pytest.fixture
-async def thread(threads):
+async def thread(threads: list[SealedThread]) -> SealedThread:
     return threads[0]
 
 
-VALUES: dict[str, Any] = {"a": "first", "b": "second", "messages": [HumanMessage("one", id="1"), HumanMessage("two", id="2")]}
+VALUES: dict[str, Any] = {
+    "a": "first",
+    "b": "second",
+    "messages": [HumanMessage("one", id="1"), HumanMessage("two", id="2")],
+}
+
+
+@pytest.fixture(autouse=True)
+async def untouched_rows_are_read(thread: SealedThread) -> None:
+    """What gives the refusals below their meaning. It goes again: the statements there name no thread."""
+    await thread.put(VALUES)
+    assert await thread.read() is not None
+    await thread.saver().adelete_thread(thread.id)
 
 
 async def assert_refused(thread: SealedThread, checkpoint_id: str | None = None) -> None:
@@ -48,15 +65,26 @@ def forged_pickle() -> bytes:
 
 @pytest.mark.parametrize(
     ("kind", "blob"),
-    [("msgpack", b"\xa6forged"), ("sealed:msgpack", b"\xa6forged"), ("pickle", forged_pickle()), ("json", b'"forged"'), ("empty", None)],
+    [
+        ("msgpack", b"\xa6forged"),
+        ("sealed:msgpack", b"\xa6forged"),
+        ("pickle", forged_pickle()),
+        ("json", b'"forged"'),
+        ("empty", None),
+    ],
 )
 async def test_a_forged_value_is_refused(thread: SealedThread, kind: str, blob: bytes | None) -> None:
     await thread.put(VALUES)
-    assert await thread.sql("UPDATE checkpoint_blobs SET type = %s, blob = %s WHERE channel = 'a'", kind, blob) == 1
+    assert (
+        await thread.sql("UPDATE checkpoint_blobs SET type = %s, blob = %s WHERE channel = 'a'", kind, blob)
+        == 1
+    )
     await assert_refused(thread)
 
 
-@pytest.mark.parametrize("kind", ["msgpack", "sealed:bytes", "sealed:null", "sealed:item", "sealed:items", "sealed:", "empty", "x"])
+@pytest.mark.parametrize(
+    "kind", ["msgpack", "sealed:bytes", "sealed:null", "sealed:item", "sealed:items", "sealed:", "empty", "x"]
+)
 async def test_a_value_of_another_type_is_refused(thread: SealedThread, kind: str) -> None:
     await thread.put(VALUES)
     assert await thread.sql("UPDATE checkpoint_blobs SET type = %s WHERE channel = 'a'", kind) == 1
@@ -83,7 +111,9 @@ async def test_two_messages_exchanged_are_refused(thread: SealedThread) -> None:
     await assert_refused(thread)
 
 
-async def test_an_older_version_of_a_value_is_refused_in_the_place_of_a_newer_one(thread: SealedThread) -> None:
+async def test_an_older_version_of_a_value_is_refused_in_the_place_of_a_newer_one(
+    thread: SealedThread,
+) -> None:
     first = await thread.put({"a": "yes"})
     await thread.put({"a": "no"}, first["id"], version="2")
     downgrade = (
@@ -97,7 +127,8 @@ async def test_an_older_version_of_a_value_is_refused_in_the_place_of_a_newer_on
 async def test_a_checkpoint_that_points_at_an_older_version_is_refused(thread: SealedThread) -> None:
     first = await thread.put({"a": "yes"})
     second = await thread.put({"a": "no"}, first["id"], version="2")
-    point = "UPDATE checkpoints SET checkpoint = jsonb_set(checkpoint, '{channel_versions,a}', '\"1\"') WHERE checkpoint_id = %s"
+    older = "jsonb_set(checkpoint, '{channel_versions,a}', '\"1\"')"
+    point = f"UPDATE checkpoints SET checkpoint = {older} WHERE checkpoint_id = %s"
     assert await thread.sql(point, second["id"]) == 1
     await assert_refused(thread)
     assert await thread.read(first["id"]) is not None
@@ -138,12 +169,15 @@ async def test_a_dropped_message_is_refused(thread: SealedThread) -> None:
 )
 async def test_a_change_of_the_plain_part_is_refused(thread: SealedThread, path: str, value: Any) -> None:
     await thread.put(VALUES)
-    change = "UPDATE checkpoints SET checkpoint = CASE WHEN %s = '{}' THEN '[]' ELSE jsonb_set(checkpoint, %s::text[], %s) END"
+    other = "CASE WHEN %s = '{}' THEN '[]' ELSE jsonb_set(checkpoint, %s::text[], %s) END"
+    change = f"UPDATE checkpoints SET checkpoint = {other}"
     assert await thread.sql(change, path, path, Jsonb(value)) == 1
     await assert_refused(thread)
 
 
-@pytest.mark.parametrize("metadata", [{}, {"source": "input", "step": 1}, {"source": "loop", "step": 2}, [], {"step": 10**30}])
+@pytest.mark.parametrize(
+    "metadata", [{}, {"source": "input", "step": 1}, {"source": "loop", "step": 2}, [], {"step": 10**30}]
+)
 async def test_changed_metadata_is_refused(thread: SealedThread, metadata: Any) -> None:
     await thread.put(VALUES)
     assert await thread.sql("UPDATE checkpoints SET metadata = %s", Jsonb(metadata)) == 1
@@ -155,7 +189,9 @@ async def test_another_parent_is_refused(thread: SealedThread) -> None:
     first = await thread.put({"a": 1})
     second = await thread.put({"a": 2}, first["id"], version="2")
     for parent in (None, "", second["id"]):
-        assert await thread.sql("UPDATE checkpoints SET parent_checkpoint_id = %s WHERE checkpoint_id = %s", parent, second["id"])
+        assert await thread.sql(
+            "UPDATE checkpoints SET parent_checkpoint_id = %s WHERE checkpoint_id = %s", parent, second["id"]
+        )
         await assert_refused(thread)
 
 
@@ -167,7 +203,9 @@ async def test_a_checkpoint_row_under_another_id_or_namespace_is_refused(thread:
     assert await thread.sql("UPDATE checkpoints SET checkpoint_ns = 'inner'") == 1
     assert await thread.sql("UPDATE checkpoint_blobs SET checkpoint_ns = 'inner'") == 1
     with pytest.raises(SealError):
-        await thread.saver(None).aget_tuple({"configurable": {"thread_id": thread.id, "checkpoint_ns": "inner"}})
+        await thread.saver(None).aget_tuple(
+            {"configurable": {"thread_id": thread.id, "checkpoint_ns": "inner"}}
+        )
 
 
 @pytest.mark.parametrize("stranger", [1, 2], ids=["another thread of the same user", "another user's thread"])
@@ -176,17 +214,26 @@ async def test_rows_moved_from_another_thread_are_refused(threads: list[SealedTh
     made = await other.put(VALUES)
     await other.saver().aput_writes(other.at(made["id"]), [("a", "late")], "task")
     for table in ("checkpoints", "checkpoint_blobs", "checkpoint_writes"):
-        assert await victim.sql(f"UPDATE {table} SET thread_id = %s WHERE thread_id = %s", victim.id, other.id)
-    await victim.sql("UPDATE chatapp_fence SET tip_checkpoint_id = %s WHERE thread_id = %s", made["id"], victim.id)
+        assert await victim.sql(
+            f"UPDATE {table} SET thread_id = %s WHERE thread_id = %s", victim.id, other.id
+        )
+    await victim.sql(
+        "UPDATE chatapp_fence SET tip_checkpoint_id = %s WHERE thread_id = %s", made["id"], victim.id
+    )
     await assert_refused(victim)
 
 
 @pytest.mark.parametrize("stranger", [1, 2], ids=["another thread of the same user", "another user's thread"])
-async def test_one_value_moved_from_another_thread_is_refused(threads: list[SealedThread], stranger: int) -> None:
+async def test_one_value_moved_from_another_thread_is_refused(
+    threads: list[SealedThread], stranger: int
+) -> None:
     victim, other = threads[0], threads[stranger]
     for one in (victim, other):
         await one.put({"a": f"of {one.id}"})
-    move = "UPDATE checkpoint_blobs x SET blob = y.blob FROM checkpoint_blobs y WHERE x.thread_id = %s AND y.thread_id = %s"
+    move = (
+        "UPDATE checkpoint_blobs x SET blob = y.blob FROM checkpoint_blobs y"
+        " WHERE x.thread_id = %s AND y.thread_id = %s"
+    )
     assert await victim.sql(move, victim.id, other.id) == 1
     await assert_refused(victim)
 
@@ -219,14 +266,3 @@ async def test_a_pending_write_moved_to_another_checkpoint_is_refused(thread: Se
     await thread.saver().aput_writes(thread.at(first["id"]), [("a", "approved")], "task")
     assert await thread.sql("UPDATE checkpoint_writes SET checkpoint_id = %s", second["id"]) == 1
     await assert_refused(thread)
-
-
-@pytest.fixture(autouse=True)
-async def nothing_else(threads):
-    """The statements above name no thread: start from empty tables, and see that untouched rows would be read."""
-    for table in ("checkpoints", "checkpoint_blobs", "checkpoint_writes"):
-        await threads[0].sql(f"DELETE FROM {table}")
-    made = await threads[0].put({"untouched": 1})
-    assert await threads[0].read() is not None
-    await threads[0].saver().adelete_thread(threads[0].id)
-    assert made["id"]

@@ -11,24 +11,20 @@ from typing import Final
 
 import psycopg
 
+from chatapp.refusals import Refusal
+
 STALE_EPOCH: Final = "ET001"
 
 HOLD: Final = "SELECT everthread_fence(%s::uuid, %s::bigint)"
 ADVANCE: Final = "SELECT everthread_advance(%s::uuid, %s::bigint, %s::text)"
 
 
-class StaleEpoch(Exception):
+class StaleEpoch(Refusal):
     """Another run, a stop, an edit or a deletion took over this thread: nothing was written."""
 
-    def __str__(self) -> str:
-        return str(self.__doc__)
 
-
-class ReadOnly(Exception):
+class ReadOnly(Refusal):
     """These checkpoints were opened for reading: nothing was written."""
-
-    def __str__(self) -> str:
-        return str(self.__doc__)
 
 
 @contextmanager

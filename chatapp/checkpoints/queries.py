@@ -1,5 +1,7 @@
 """The SQL of the saver. The tables are LangGraph's own, made by its `setup()`."""
 
+# ruff: noqa: S608  # only constants are put into constants
+
 from typing import Final
 
 # One checkpoint per row, with the blobs of its channel versions and the writes pending on it. Names travel as

@@ -217,7 +217,7 @@ def _version(channel: str, version: Any) -> str:
     return str(version)
 
 
-def _write_binding(
+def _write_binding(  # noqa: PLR0917  # the columns of the row, in their order
     ns: str, checkpoint_id: str, task_id: str, idx: int, channel: str, task_path: str, kind: str
 ) -> tuple[str, ...]:
     return ("checkpoint_writes", ns, checkpoint_id, task_id, str(idx), channel, task_path, kind)

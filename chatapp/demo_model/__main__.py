@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+from contextlib import suppress
 
 from chatapp.demo_model.server import start
 
@@ -25,10 +26,8 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     options = parser.parse_args()
-    try:
+    with suppress(KeyboardInterrupt):
         asyncio.run(serve(options.host, options.port, os.environ.get("DEMO_TOKEN") or None))
-    except KeyboardInterrupt:
-        pass
 
 
 if __name__ == "__main__":

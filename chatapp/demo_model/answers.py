@@ -65,14 +65,14 @@ def _running_summary(talk: Conversation) -> str | None:
         if turn.role in ("user", "assistant") or (turn.role == "system" and not ordered):
             for fact in facts_in(re.sub(r"(?m)^Assistant:.*$", "", turn.text)):
                 if "running summary" not in fact.lower():
-                    fact = _SPEAKER.sub("", fact)
-                    kept.setdefault(fact.lower(), fact)
+                    said = _SPEAKER.sub("", fact)
+                    kept.setdefault(said.lower(), said)
     name = next((found for fact in reversed(list(kept)) if (found := named(kept[fact]))), talk.name())
     lines = [f"The user's name is {name}."] if name else []
     lines += [fact if fact.endswith((".", "!")) else f"{fact}." for fact in list(kept.values())[-40:]]
-    said = [text for text in talk.user if "running summary" not in text.lower()]
+    asked = [text for text in talk.user if "running summary" not in text.lower()]
     quoted = _QUOTED.findall("\n".join(talk.user))
-    topics = [tasks.topic(text) for text in quoted or said][-12:]
+    topics = [tasks.topic(text) for text in quoted or asked][-12:]
     if topics:
         lines.append("Talked about: " + "; ".join(dict.fromkeys(topics)) + ".")
     return " ".join(lines) or "Nothing worth keeping has been said yet."
@@ -142,7 +142,7 @@ def _call(talk: Conversation, tool: Tool, value: str) -> Answer:
 def _identity(talk: Conversation) -> str | None:
     if re.search(
         r"(?i)\b(who|what) are you\b|\bare you (a |an )?(real|human|ai|bot|gpt|chatgpt|demo|person)\b"
-        r"|\b(which|what) model\b|\bwhat is your name\b|\bwhat's your name\b|\bwhat can you do\b|^\W*help\W*$",
+        r"|\b(which|what) model\b|\bwhat(?: is|'s) your name\b|\bwhat can you do\b|^\W*help\W*$",
         talk.last,
     ):
         return texts.IDENTITY
@@ -173,7 +173,8 @@ def _facts(talk: Conversation) -> str | None:
     """Questions about the person: what they like, where they live, what they said about something."""
     text = talk.last
     if not re.search(
-        r"(?i)\b(what|where|which|who|when|how|do|am|is|are|did|have)\b.*\b(i|my|me|mine)\b.*\?|\bwhat do you (know|remember)\b",
+        r"(?i)\b(what|where|which|who|when|how|do|am|is|are|did|have)\b.*\b(i|my|me|mine)\b.*\?"
+        r"|\bwhat do you (know|remember)\b",
         text,
     ):
         return None

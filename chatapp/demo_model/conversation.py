@@ -16,9 +16,9 @@ _FACT = re.compile(
 )
 _WORD = r"[^\W\d_][\w'’-]*"
 _NAMED = re.compile(
-    rf"\b(?i:my name(?:'s| is)|call me|i am called|i'm called|(?:user|person|their|his|her)(?:'s)? name(?: is|:)"
-    rf"|(?:user|person) is (?:called|named)|mein name ist|ich hei(?:ß|ss)e|je m'appelle|me llamo|mi nombre es"
-    rf"|^[-* ]*name:)\s+[\"“*]*({_WORD}(?: [A-Z][\w'’-]*)?)",
+    r"(?:\b(?i:my name(?:'s| is)|call me|i am called|i'm called|(?:user|person|their)(?:'s)? name(?: is|:)"
+    r"|(?:user|person) is (?:called|named)|mein name ist|ich hei(?:ß|ss)e|je m'appelle|me llamo|mi nombre es)"
+    rf"|^[-* ]*(?i:name):)\s+[\"“*]*({_WORD}(?: [A-Z][\w'’-]*)?)",
     re.MULTILINE,
 )
 # "I am Alice", but not "I am tired": only a capitalised word that ends the statement.

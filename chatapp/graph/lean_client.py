@@ -62,7 +62,7 @@ class LeanCompletions:
                 if self._learned(payload, failed.parameters):
                     continue
                 tries += 1
-                pause = failed.retry_after or self.limits.backoff * 2 ** (tries - 1) * random.uniform(1, 1.25)
+                pause = failed.retry_after or self.limits.backoff * 2 ** (tries - 1) * _jitter()
                 again = failed.transient and tries < self.limits.tries and pause <= self.limits.patience
                 logger.warning(
                     "model request failed: %s, status %s, try %d, %s",
@@ -138,6 +138,11 @@ class _Raw:
     async def create(self, **payload: Any) -> _Parsed:  # Any: the payload is ChatOpenAI's JSON
         answer = await self._client.create(**payload)
         return _Parsed(answer)
+
+
+def _jitter() -> float:
+    """Keeps clients that failed together from coming back together."""
+    return random.uniform(1, 1.25)  # noqa: S311 -- nothing secret
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ _ANSWER: Final = 32 * 1024 * 1024  # bytes of one answer
 class Limits:
     """Seconds, but for `tries`, the number of requests in all.
 
-    `interval`: deltas that arrive within it are delivered together. `first_byte`: until the answer begins, and
-    until its first content; `stall`: between bytes after that. `backoff` doubles with each try;
+    `interval`: deltas that arrive within it are delivered together. `first_byte`: until the answer
+    begins, and until its first bytes; `stall`: between bytes after that. `backoff` doubles with each try;
     a provider that asks for a longer wait than `patience` is not asked again.
     """
 

@@ -117,12 +117,12 @@ async def stream_answer(
     on_text: Callable[[str], None],
     on_reasoning: Callable[[str], None] | None = None,
 ) -> AIMessage:
-    """Streams one answer and returns it whole, with `usage_metadata` and `response_metadata`, without id. `model`
-    is one of `chat_model`.
+    """Streams one answer and returns it whole, with `usage_metadata` and `response_metadata`, without id.
 
     `on_text` and `on_reasoning` get each delta as it is delivered, about 30 times a second. Raises
-    ModelFailure, with the text so far in `.partial`. Cancelling the caller closes the request. Text goes
-    past `model.astream`: its message objects and callbacks cost as much again as everything else here.
+    ModelFailure, with the text so far in `.partial`. Cancelling the caller closes the request. `model` comes
+    from `chat_model`. Text goes past `model.astream`: its message objects and callbacks cost as much again
+    as everything else here.
     """
     if not isinstance(model, LeanChatOpenAI):
         raise TypeError("a model made by chat_model() is needed")

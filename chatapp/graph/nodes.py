@@ -15,9 +15,7 @@ from chatapp.graph.state import Context, State
 WINDOWS = 2
 
 
-async def respond(
-    state: State, runtime: Runtime[Context]
-) -> dict[str, Any]:  # Any: channel values of every type
+async def respond(state: State, runtime: Runtime[Context]) -> dict[str, Any]:  # Any: channel values of every type
     """Answer the conversation. A summary that has become ready takes the messages it covers out of the window."""
     context = runtime.context
     window, summary = _take_up(state, context)

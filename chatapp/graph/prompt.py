@@ -17,8 +17,8 @@ _TITLE = (
     "without a full stop. Answer with the title only."
 )
 _SUMMARY = (
-    "Write the running summary of this conversation for an assistant who will not see these messages again. Keep names, "
-    "facts, decisions, wishes and open questions. At most 300 words, in the language of the conversation."
+    "Write the running summary of this conversation for an assistant who will not see these messages again. "
+    "Keep names, facts, decisions, wishes and open questions. At most 300 words, in the language of the conversation."
 )
 
 
@@ -50,9 +50,7 @@ def title(question: str, reply: str) -> list[BaseMessage]:
 def summary(before: str, covered: Sequence[BaseMessage]) -> list[BaseMessage]:
     """The request for a running summary: the one before and the messages it takes in, each cut to a bounded length."""
     names = {"human": "User", "ai": "Assistant"}
-    turns = [
-        f"{names.get(each.type, each.type)}: {str(each.content)[:SUMMARY_INPUT_CHARS]}" for each in covered
-    ]
+    turns = [f"{names.get(each.type, each.type)}: {str(each.content)[:SUMMARY_INPUT_CHARS]}" for each in covered]
     earlier = f"Summary so far:\n{before}\n\n" if before else ""
     return [SystemMessage(_SUMMARY), HumanMessage(earlier + "\n\n".join(turns))]
 

@@ -14,7 +14,7 @@ from chatapp.streaming.protocol import CommandError
 
 ASSISTANT = "chat"
 FAILED = "Something went wrong on this server. Nothing was lost; try again."
-_FREE_TO_ACCEPT = (runs.MessageConflict, runs.QueueFull, runs.Busy)
+_REFUSALS = (runs.MessageConflict, runs.QueueFull, runs.Busy)
 
 
 async def run_start(user_id: int, thread_id: UUID, params: dict[str, Any], here: Process) -> dict[str, str]:
@@ -22,16 +22,15 @@ async def run_start(user_id: int, thread_id: UUID, params: dict[str, Any], here:
     if params.get("assistant_id") != ASSISTANT:
         raise CommandError("invalid_argument", f'assistant_id must be "{ASSISTANT}".')
     model = _model(params)
-    where = {"model": model, "holder": here.runner.holder, "room": here.runner.room}
     try:
         if params.get("input") is None:
-            accepted = await postgres.call(runs.retry, user_id, thread_id, _retried(params), **where)
+            accepted = await postgres.call(runs.retry, user_id, thread_id, _retried(params), model, here.runner.desk)
         else:
-            message_id, text = _message(params["input"])
-            accepted = await postgres.call(runs.accept, user_id, thread_id, message_id, text, **where)
+            question = runs.Question(*_message(params["input"]), model)
+            accepted = await postgres.call(runs.accept, user_id, thread_id, question, here.runner.desk)
     except access.NotFound as missing:
         raise CommandError("unknown_error", f"404: {missing}") from None
-    except _FREE_TO_ACCEPT as refused:
+    except _REFUSALS as refused:
         raise CommandError("invalid_argument", str(refused)) from None
     if accepted.claim is not None:
         here.runner.start(accepted.claim)

@@ -96,10 +96,12 @@ class ThreadConsumer(AsyncWebsocketConsumer):
         """Carry out a command; None when the writer answers it."""
         match command.method:
             case "subscription.subscribe":
-                return self._subscribe(command, since=0)
+                self._subscribe(command, since=0)
+                return None
             case "subscription.reconnect":
                 self._unsubscribe(command.params.get("subscription_id"), must_exist=False)
-                return self._subscribe(command, since=None)
+                self._subscribe(command, since=None)
+                return None
             case "subscription.unsubscribe":
                 self._unsubscribe(command.params.get("subscription_id"))
                 return {}

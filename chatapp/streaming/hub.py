@@ -1,7 +1,7 @@
 """The hub: hands each event to the sockets of this process that follow its thread.
 
-Live delivery waits for no database. A reader that cannot keep up loses its queue, not its events: it is told to catch up
-from the log.
+Live delivery waits for no database. A reader that cannot keep up loses its queue, not its events: it is told to catch
+up from the log.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ Source: langchain-ai/agent-protocol, `streaming/protocol.cddl`; snake_case as it
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,16 +52,41 @@ class Command:
     params: dict[str, Any]
 
 
+# The escape of a surrogate, half of a character beyond the first 65,536.
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def read_json(text: str) -> Any:  # Any: JSON from outside, checked by who reads it
+    """The value of a JSON text. Raises `ValueError`.
+
+    Browsers escape a lone surrogate (half an emoji, cut by an editor) and orjson refuses it: that text is read by the
+    slower parser, and what people wrote is cleaned later.
+    """
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        if _SURROGATE.search(text) is None:
+            raise
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
 def parse(frame: str) -> Command:
     """The command in a text frame. Raises `CommandError`, whose id is then unknown."""
     try:
-        value = orjson.loads(frame)
+        value = read_json(frame)
     except ValueError:
         raise CommandError("invalid_argument", "A frame must be valid JSON.") from None
     if not isinstance(value, dict):
         raise CommandError("invalid_argument", "A frame must be a JSON object.")
     number, method, params = value.get("id"), value.get("method"), value.get("params", {})
-    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**53:
         raise CommandError("invalid_argument", "A command needs a whole number as its id.")
     if not isinstance(method, str):
         raise RefusedCommand(number, "invalid_argument", "A command needs a method.")

@@ -49,7 +49,12 @@ def control(field: BoundField) -> SafeString:
     if field.widget_type == "password":
         attrs |= {"autocapitalize": "off", "spellcheck": "false"}
     if field.field.widget.attrs.get("autocomplete") == "one-time-code":
-        attrs |= {"class": "input input-code", "autocapitalize": "off", "spellcheck": "false", "inputmode": "numeric"}
+        attrs |= {
+            "class": "input input-code",
+            "autocapitalize": "off",
+            "spellcheck": "false",
+            "inputmode": "numeric",
+        }
     return field.as_widget(attrs=attrs)
 
 

@@ -23,7 +23,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from chatapp import threads
 from chatapp.context import THEME_COOKIE, THEMES
@@ -68,7 +68,7 @@ class DeleteAccountForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
     """The overview; a POST saves the name."""
-    user = cast(User, request.user)
+    user = cast("User", request.user)
     form = ProfileForm(request.POST if request.method == "POST" else None, initial={"name": user.first_name})
     if request.method == "POST" and form.is_valid():
         user.first_name = form.cleaned_data["name"]
@@ -79,9 +79,10 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 
 def _overview(user: User) -> dict[str, object]:
+    addresses = EmailAddress.objects.filter(user=user)
     return {
-        "pending_email": EmailAddress.objects.filter(user=user, verified=False).exclude(email=user.email).first(),
-        "verified": EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists(),
+        "pending_email": addresses.filter(verified=False).exclude(email=user.email).first(),
+        "verified": addresses.filter(email=user.email, verified=True).exists(),
         "two_factor": is_mfa_enabled(user, [Authenticator.Type.TOTP]),
         "session_count": len(UserSession.objects.purge_and_list(user)),
     }
@@ -92,12 +93,18 @@ def theme(request: HttpRequest) -> HttpResponse:
     """Keep the chosen theme in a cookie, for this browser; `system` forgets the choice. Anyone may choose."""
     chosen = request.POST.get("theme", "")
     back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+    hosts = {request.get_host()}
+    if not url_has_allowed_host_and_scheme(back, hosts, require_https=request.is_secure()):
         back = "settings" if request.user.is_authenticated else "account_login"
     response = redirect(back)
     if chosen in THEMES:
         response.set_cookie(
-            THEME_COOKIE, chosen, max_age=THEME_SECONDS, secure=request.is_secure(), httponly=True, samesite="Lax"
+            THEME_COOKIE,
+            chosen,
+            max_age=THEME_SECONDS,
+            secure=request.is_secure(),
+            httponly=True,
+            samesite="Lax",
         )
     else:
         response.delete_cookie(THEME_COOKIE, samesite="Lax")
@@ -121,15 +128,17 @@ def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def delete(request: HttpRequest) -> HttpResponse:
-    """Explain, ask for the password (and a code, where a second factor protects the account), then delete the account."""
-    user = cast(User, request.user)
+    """Explain, ask for the password, and a code where a second factor is on; then delete the account."""
+    user = cast("User", request.user)
     data = request.POST if request.method == "POST" else None
     form = DeleteAccountForm(data, user=user)
-    code = ReauthenticateForm(data, user=user) if is_mfa_enabled(user) else None
+    code = ReauthenticateForm(user=user) if is_mfa_enabled(user) else None
     if data is not None:
-        # The password first: a code is used up by checking it.
         if not ratelimit.consume(request, action="reauthenticate", user=user):
-            return cast(HttpResponse, ratelimit.respond_429(request))
+            return cast("HttpResponse", ratelimit.respond_429(request))
+        # The code only after the password: looking at it uses it up.
+        if form.is_valid() and code is not None:
+            code = ReauthenticateForm(data, user=user)
         if form.is_valid() and (code is None or code.is_valid()):
             end_other_sessions(request, user)
             threads.delete_account(user)

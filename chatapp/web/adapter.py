@@ -9,12 +9,14 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.http import HttpRequest
 
 from chatapp.models import User
 from chatapp.web.signals import close_sockets
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no type information
+class AccountAdapter(DefaultAccountAdapter):
     """Our sentences for what can go wrong."""
 
     error_messages: ClassVar[dict[str, object]] = {
@@ -34,12 +36,27 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def reauthenticate(self, user: User, password: str) -> bool:
         """Whether the password is the user's; counted against the limit of failed logins."""
-        # An account made on the command line has no address record yet, and allauth looks the person up by that.
+        # An account made on the command line has no address record yet, which allauth looks for.
         EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"primary": True})
         return bool(super().reauthenticate(user, password))
 
+    def can_delete_email(self, email_address: EmailAddress) -> bool:
+        """Whether the address may go: never the one the account is known by."""
+        if email_address.email == email_address.user.email:
+            return False
+        return bool(super().can_delete_email(email_address))
 
-class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Make the address the account's own; refuse one that another account is known by."""
+        if User.objects.filter(email=email_address.email).exclude(pk=email_address.user_id).exists():
+            # Said only to whoever holds the link, and so the mailbox.
+            template = "account/messages/email_confirmation_failed.txt"
+            self.add_message(request, messages.ERROR, template, {"email": email_address.email})
+            return False
+        return bool(super().confirm_email(request, email_address))
+
+
+class SessionsAdapter(DefaultUserSessionsAdapter):
     """A session that ends takes its open sockets with it."""
 
     def end_sessions(self, sessions: Iterable[UserSession]) -> None:

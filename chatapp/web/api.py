@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec, cast
 from uuid import UUID
 
-import orjson
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from chatapp import process, threads
 from chatapp.access import NotFound
-from chatapp.models import User
+from chatapp.streaming.protocol import read_json
 
 P = ParamSpec("P")
 BODY_BYTES = 64 * 1024
@@ -45,13 +44,13 @@ def api(
         if not request.user.is_authenticated:
             return JsonResponse({"detail": "You are signed out."}, status=401)
         try:
-            return view(cast(User, request.user).pk, request, *args, **kwargs)
+            return view(request.user.pk, request, *args, **kwargs)
         except NotFound as missing:
             return JsonResponse({"detail": str(missing)}, status=404)
         except (BadRequest, threads.InvalidTitle, threads.InvalidCursor) as refused:
             return JsonResponse({"detail": str(refused)}, status=400)
 
-    return answered
+    return cast("Callable[Concatenate[HttpRequest, P], HttpResponse]", answered)
 
 
 @require_GET
@@ -133,7 +132,7 @@ def _body(request: HttpRequest) -> dict[str, Any]:  # Any: JSON from outside, ch
     if len(request.body) > BODY_BYTES:
         raise BadRequest("The request is too large.")
     try:
-        value = orjson.loads(request.body or b"{}")
+        value = read_json(request.body.decode() or "{}")
     except ValueError:
         raise BadRequest("The request is not valid JSON.") from None
     if not isinstance(value, dict):

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
-from chatapp import threads
+from chatapp import process, threads
 from chatapp.access import NotFound
 from chatapp.models import User
 from chatapp.web.api import on_thread
@@ -25,7 +25,7 @@ from chatapp.web.api import on_thread
 @require_GET
 def chat(request: HttpRequest, thread_id: UUID | None = None) -> HttpResponse:
     """The chat page, with the first page of everything it shows."""
-    user = cast(User, request.user)
+    user = cast("User", request.user)
     try:
         state = threads.state(user.pk, thread_id) if thread_id else None
     except NotFound:
@@ -49,7 +49,7 @@ def chat(request: HttpRequest, thread_id: UUID | None = None) -> HttpResponse:
 @require_GET
 def trash(request: HttpRequest) -> HttpResponse:
     """The user's trashed threads."""
-    user = cast(User, request.user)
+    user = cast("User", request.user)
     try:
         rows, following = threads.page(user.pk, request.GET.get("cursor"), trashed=True)
     except threads.InvalidCursor:
@@ -61,9 +61,10 @@ def trash(request: HttpRequest) -> HttpResponse:
 @require_POST
 def trash_restore(request: HttpRequest, thread_id: UUID) -> HttpResponse:
     """Take a thread out of the trash."""
-    user = cast(User, request.user)
+    user = cast("User", request.user)
     with on_thread():
         threads.restore(user.pk, thread_id)
+    process.tell(lambda here: here.announce_soon(user.pk, thread_id))
     return redirect("trash")
 
 
@@ -71,7 +72,8 @@ def trash_restore(request: HttpRequest, thread_id: UUID) -> HttpResponse:
 @require_POST
 def trash_delete(request: HttpRequest, thread_id: UUID) -> HttpResponse:
     """Delete a thread for ever."""
-    user = cast(User, request.user)
+    user = cast("User", request.user)
     with on_thread():
         threads.delete(user.pk, thread_id)
+    process.tell(lambda here: here.remove(user.pk, thread_id, for_ever=True))
     return redirect("trash")

@@ -17,7 +17,8 @@ SEEN_EVERY: Final = timedelta(minutes=5)
 class SeenMiddleware(MiddlewareMixin):
     """Notes when and from where a session was last used, at most every five minutes.
 
-    Only page loads count, so that the chat's own requests cost nothing; allauth's tracking would write on each request.
+    Only page loads count, so that the chat's own requests cost nothing; allauth's own tracking would write
+    on each request.
     """
 
     def process_request(self, request: HttpRequest) -> None:
@@ -26,5 +27,7 @@ class SeenMiddleware(MiddlewareMixin):
             return
         now = timezone.now()
         UserSession.objects.filter(
-            session_key=request.session.session_key, user_id=request.user.pk, last_seen_at__lt=now - SEEN_EVERY
+            session_key=request.session.session_key,
+            user_id=request.user.pk,
+            last_seen_at__lt=now - SEEN_EVERY,
         ).update(last_seen_at=now, ip=get_adapter().get_client_ip(request))

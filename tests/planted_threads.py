@@ -1,0 +1,86 @@
+"""Threads put into the tables as the application would have written them, without running anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import orjson
+from django.db import transaction
+
+from chatapp import content, keys
+from chatapp.models import EventBatch, Fence, Message, Run, Summary, Thread, User
+
+RUN_EVENTS = 3
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A thread and its messages, oldest first: question, answer, question …"""
+
+    owner: int
+    id: UUID
+    messages: list[UUID]
+
+    @property
+    def path(self) -> str:
+        """Its page."""
+        return f"/t/{self.id}/"
+
+
+def plant(owner: User, messages: int = 2, *, title: str = "A title", text: str = "Message") -> Planted:
+    """A thread with one branch of so many messages: "Message 0", "Message 1" …"""
+    with transaction.atomic():
+        keys.create_user_key(owner.pk)
+        thread = Thread.objects.create(owner=owner, titled=True)
+        sealer = keys.create_thread_key(owner.pk, thread.id)
+        Fence.objects.create(thread=thread)
+        ids = [uuid4() for _ in range(messages)]
+        Message.objects.bulk_create(
+            Message(
+                id=each,
+                thread=thread,
+                parent_id=ids[number - 1] if number else None,
+                role=Message.Role.ASSISTANT if number % 2 else Message.Role.USER,
+                body=content.seal(sealer, {"text": f"{text} {number}"}, "message", "body", each),
+            )
+            for number, each in enumerate(ids)
+        )
+        Thread.objects.filter(id=thread.id).update(
+            title=content.seal(sealer, title, "thread", "title", thread.id), head=ids[-1] if ids else None
+        )
+    return Planted(owner.pk, thread.id, ids)
+
+
+def plant_run(planted: Planted) -> Run:
+    """A run that answered the thread's first question."""
+    return Run.objects.create(
+        id=uuid4(), thread_id=planted.id, message_id=planted.messages[0], state=Run.State.DONE, model="scripted"
+    )
+
+
+def plant_summary(planted: Planted, number: int, text: str = "Summary") -> None:
+    """A summary up to the message of this number."""
+    covered = planted.messages[number]
+    sealer = keys.thread_sealer(planted.owner, planted.id)
+    sealed = content.seal(sealer, {"text": f"{text} {number}"}, "summary", "body", covered)
+    Summary.objects.create(thread_id=planted.id, message_id=covered, body=sealed)
+
+
+def plant_events(planted: Planted, first: int, text: str = "Event") -> None:
+    """One row of the event log, from this number on."""
+    last = first + RUN_EVENTS - 1
+    frames = [
+        {
+            "type": "event",
+            "seq": seq,
+            "event_id": str(seq),
+            "method": "messages",
+            "params": {"data": {"event": "content-block-delta", "delta": {"text": f"{text} {seq}"}}},
+        }
+        for seq in range(first, last + 1)
+    ]
+    sealer = keys.thread_sealer(planted.owner, planted.id)
+    body = sealer.seal(orjson.dumps(frames), "event", "body", f"{first}-{last}")
+    EventBatch.objects.create(thread_id=planted.id, first_seq=first, last_seq=last, run_id=uuid4(), body=body)
+    Fence.objects.filter(thread_id=planted.id).update(last_seq=last)
