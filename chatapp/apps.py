@@ -12,7 +12,9 @@ class ChatConfig(AppConfig):
     verbose_name = "Chat"
 
     def ready(self) -> None:
-        """Register checks and what follows a sign-out; forbid LangGraph to revive types nobody listed."""
+        """Register checks and what follows a sign-out; forbid what would revive or send out content."""
+        # LangGraph revives no types that nobody listed, and nothing people write goes to a tracing service.
         os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"
+        os.environ["LANGSMITH_TRACING"] = os.environ["LANGCHAIN_TRACING_V2"] = "false"
         from chatapp import checks  # noqa: F401
         from chatapp.web import signals  # noqa: F401

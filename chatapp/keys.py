@@ -56,9 +56,7 @@ class MasterKeys:
             raise InvalidMasterKeys("There is no master key: give at least one as id:base64.")
         for master_id, secret in keys:
             if len(secret) != KEY_SIZE:
-                raise InvalidMasterKeys(
-                    f"Master key {master_id!r} has {len(secret)} bytes and must have {KEY_SIZE}."
-                )
+                raise InvalidMasterKeys(f"Master key {master_id!r} has {len(secret)} bytes and must have {KEY_SIZE}.")
         self._keys = dict(keys)
         if len(self._keys) != len(keys):
             raise InvalidMasterKeys("Two master keys have the same id.")
@@ -126,9 +124,7 @@ def create_thread_key(user_id: int, thread_id: UUID) -> Sealer:
     """
     key_id, secret = os.urandom(KEY_ID_SIZE), os.urandom(KEY_SIZE)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT key_id, master_key_id, wrapped FROM chatapp_userkey WHERE user_id = %s", (user_id,)
-        )
+        cursor.execute("SELECT key_id, master_key_id, wrapped FROM chatapp_userkey WHERE user_id = %s", (user_id,))
         row = cursor.fetchone()
         if row is None:
             raise KeyMissing

@@ -100,9 +100,7 @@ class Sealer:
             raise SealError("This value is sealed under another key.")
         nonce = bytes(sealed[HEADER_SIZE : HEADER_SIZE + NONCE_SIZE])
         try:
-            opened = self._aead.decrypt(
-                nonce, sealed[HEADER_SIZE + NONCE_SIZE :], self._bind(header, binding)
-            )
+            opened = self._aead.decrypt(nonce, sealed[HEADER_SIZE + NONCE_SIZE :], self._bind(header, binding))
         except InvalidTag:
             raise SealError("This sealed value was changed, or moved from where it belongs.") from None
         if flags & FLAG_ZSTD:

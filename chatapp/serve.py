@@ -59,6 +59,7 @@ def main() -> int:
         with ExitStack() as cleanup:
             return _start(cleanup)
     except Stopped:
+        print("\nStopped.", flush=True)
         return 0
     except (EmbeddedError, EnvironmentFileError, SecretError, StepError) as error:
         print(f"\n{error}", file=sys.stderr)
@@ -196,6 +197,7 @@ def _config(host: str) -> uvicorn.Config:
         log_config=None,  # Django has configured logging
         access_log=False,  # addresses name threads, queries may hold anything
         server_header=False,
+        proxy_headers=False,  # settings say how many proxies are trusted; a header from loopback is not enough
         timeout_graceful_shutdown=STOPPING,
     )
 

@@ -153,7 +153,7 @@ def visit(live: int) -> Iterator[Callable[[User | None], Visitor]]:
     visitors: list[Visitor] = []
 
     def visit(user: User | None) -> Visitor:
-        visitors.append(Visitor(live, user))
+        visitors.append(Visitor.of(live, user))
         return visitors[-1]
 
     yield visit

@@ -49,9 +49,7 @@ class SealedThread:
         """Put a checkpoint with these channel values, all at `version`."""
         made = checkpoint(values, version)
         config = self.at(parent) if parent else self.config
-        await (saver or self.saver()).aput(
-            config, made, {"source": "loop", "step": 1}, made["channel_versions"]
-        )
+        await (saver or self.saver()).aput(config, made, {"source": "loop", "step": 1}, made["channel_versions"])
         return made
 
     async def read(self, checkpoint_id: str | None = None) -> CheckpointTuple | None:
@@ -66,9 +64,7 @@ class SealedThread:
     async def rows(self, table: str) -> list[dict[str, Any]]:
         assert table in TABLES
         async with self.pool.connection() as conn:
-            cursor = await conn.execute(
-                f"SELECT * FROM {table} t WHERE thread_id = %s ORDER BY t", (self.id,)
-            )
+            cursor = await conn.execute(f"SELECT * FROM {table} t WHERE thread_id = %s ORDER BY t", (self.id,))
             return await cursor.fetchall()
 
     async def everything(self) -> list[list[dict[str, Any]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 from uuid import UUID, uuid4
 
 import httpx
@@ -24,16 +24,21 @@ ALL = ["messages", "lifecycle", "custom"]
 class Visitor:
     """A browser without a page: its cookies, its requests, its sockets."""
 
-    def __init__(self, port: int, user: User | None) -> None:
+    def __init__(self, port: int, session: str | None) -> None:
         self.port = port
         self.origin = f"http://127.0.0.1:{port}"
+        self.cookie = f"{settings.SESSION_COOKIE_NAME}={session}" if session else ""
+        self._sockets: list[Socket] = []
+        self.http = httpx.Client(base_url=self.origin, headers={"cookie": self.cookie} if session else {})
+
+    @classmethod
+    def of(cls, port: int, user: User | None) -> Self:
+        """A browser in which this user has signed in."""
         client = Client()
         if user is not None:
             client.force_login(user)
         cookie = client.cookies.get(settings.SESSION_COOKIE_NAME)
-        self.cookie = f"{settings.SESSION_COOKIE_NAME}={cookie.value}" if cookie else ""
-        self._sockets: list[Socket] = []
-        self.http = httpx.Client(base_url=self.origin, headers={"cookie": self.cookie} if cookie else {})
+        return cls(port, cookie.value if cookie else None)
 
     def open(self, thread_id: UUID, *, origin: str | None = "own", subscribe: int | None = None) -> Socket:
         """A socket on the thread; with `subscribe` a subscription to everything above that number."""

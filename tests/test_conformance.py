@@ -117,8 +117,7 @@ async def test_the_official_suite_passes_but_for_the_cases_named() -> None:
         await postgres.close()
     assert failed.keys() == ON_PURPOSE, failed
     assert (
-        "custom_key" in failed["test_put_preserves_metadata"]
-        or "custom_value" in failed["test_put_preserves_metadata"]
+        "custom_key" in failed["test_put_preserves_metadata"] or "custom_value" in failed["test_put_preserves_metadata"]
     )
     assert {name for name, result in report.results.items() if not result.detected} == NOT_OFFERED
     assert len(passed) > 40

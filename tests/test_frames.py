@@ -73,7 +73,7 @@ WRONG: dict[str, dict[str, list[object]]] = {
         "input": [ABSENT, *NOT_OBJECT, {}],
         "input.messages": [*NOT_TEXT, "x", [1], [None], [[]], ["Hello"], [HUMAN, HUMAN]],
         "input.messages.0.type": [ABSENT, *NOT_TEXT, "ai", "system", "tool", ["human"]],
-        "input.messages.0.content": [ABSENT, *NOT_TEXT, "", " ", "\n\t\u2003\n", "\x00", [{"type": "text", "text": "x"}]],
+        "input.messages.0.content": [ABSENT, *NOT_TEXT, "", " ", "\n\u2003", "\x00", [{"type": "text"}]],
         "input.messages.0.id": NOT_ID,
         "config": NOT_OBJECT,
         "config.configurable": NOT_OBJECT,
@@ -84,7 +84,7 @@ WRONG: dict[str, dict[str, list[object]]] = {
 RIGHT: dict[str, Json] = {
     "subscription.subscribe": {"channels": ALL, "since": 0},
     "subscription.reconnect": {"channels": ALL, "since": 0, "subscription_id": "s1"},
-    "subscription.unsubscribe": {"subscription_id": "s1"},
+    "subscription.unsubscribe": {"subscription_id": "s2"},
     "run.start": START,
     "run.stop": {},
 }
@@ -149,37 +149,30 @@ def test_method_that_is_no_text_and_params_that_are_no_object_are_refused(socket
     assert goes_on(socket)
 
 
-@pytest.mark.parametrize("method", ["", "run", "run.delete", "RUN.START", "__init__", "_carry_out", "\x00", "x" * 10_000])
-def test_unknown_method_is_refused(socket: Socket, method: str) -> None:
-    assert is_refused(raw(socket, json.dumps({"id": 5, "method": method, "params": {}})), 5, "unknown_command")
-    assert goes_on(socket)
+def test_unknown_method_is_refused(socket: Socket) -> None:
+    for method in ("", "run", "run.delete", "RUN.START", "__init__", "_carry_out", "\x00", "\ud800", "x" * 10_000):
+        answer = raw(socket, json.dumps({"id": 5, "method": method, "params": {}}))
+        assert is_refused(answer, 5, "unknown_command"), method
+        assert goes_on(socket), method
 
 
-@pytest.mark.parametrize("method", WRONG)
-def test_parameter_of_a_wrong_type_is_refused(socket: Socket, method: str) -> None:
+def test_parameter_of_a_wrong_type_is_refused(socket: Socket) -> None:
     number = 1000
-    for place, values in WRONG[method].items():
-        for value in values:
-            number += 1
-            # A reconnect may drop the subscription it names, so each one names a new one.
-            made = socket.command("subscription.subscribe", channels=["lifecycle"])["result"]["subscription_id"]
-            params = with_value(RIGHT[method], place, value)
-            if params.get("subscription_id") == "s1":
-                params["subscription_id"] = made
-            answer = raw(socket, json.dumps({"id": number, "method": method, "params": params}))
-            assert is_refused(answer, number), (place, value, answer)
-            socket.command("subscription.unsubscribe", subscription_id=made)
-    assert goes_on(socket)
+    for method, places in WRONG.items():
+        for place, values in places.items():
+            for value in values:
+                number += 1
+                params = with_value(RIGHT[method], place, value)
+                answer = raw(socket, json.dumps({"id": number, "method": method, "params": params}))
+                assert is_refused(answer, number), (method, place, value, answer)
+        assert goes_on(socket), method
     assert not Thread.objects.exists()
 
 
-@pytest.mark.parametrize("method", RIGHT)
-def test_right_parameters_are_accepted(socket: Socket, method: str) -> None:
+def test_right_parameters_are_accepted(socket: Socket) -> None:
     """What gives the refusals above their meaning."""
-    socket.command("subscription.subscribe", channels=["lifecycle"])
-    if method == "run.stop":
-        socket.command("run.start", **START)
-    assert socket.command(method, **RIGHT[method])["type"] == "success"
+    for method, params in RIGHT.items():
+        assert socket.command(method, **params)["type"] == "success", method
 
 
 def test_retry_without_a_message_is_refused(socket: Socket) -> None:
@@ -202,32 +195,32 @@ def test_frame_over_the_limit_closes_the_socket_and_one_at_the_limit_does_not(vi
     assert goes_on(visitor.open(thread_id))
 
 
-@pytest.mark.parametrize(
-    ("sent", "kept"),
-    [
-        ("a\x00b", "ab"),
-        ("a\ud800b\udc00\udfffc", "a\ufffdb\ufffd\ufffdc"),
-        ("\ud83d", "\ufffd"),
-        ("👩‍👩‍👧‍👦 🏳️‍🌈 e\u0301", "👩‍👩‍👧‍👦 🏳️‍🌈 e\u0301"),
-        ("שלום \u202eعليكم\u202c", "שלום \u202eعليكم\u202c"),
-        ("\ufeff\u2028\u2029\x01\x7f\uffff\U0010ffff", "\ufeff\u2028\u2029\x01\x7f\uffff\U0010ffff"),
-        ("'; DROP TABLE chatapp_message; -- <script>", "'; DROP TABLE chatapp_message; -- <script>"),
-    ],
-    ids=["NUL", "lone surrogates", "half an emoji", "emoji", "right to left", "odd characters", "markup"],
-)
-def test_odd_text_is_cleaned_stored_and_answered(
-    visit: Visit, alice: User, endpoint: ScriptedModel, sent: str, kept: str
-) -> None:
+# As a browser sends it, and as it is kept.
+ODD = {
+    "a\x00b": "ab",
+    "a\ud800b\udc00\udfffc": "a\ufffdb\ufffd\ufffdc",
+    "\ud83d": "\ufffd",
+    "👩‍👩‍👧‍👦 🏳️‍🌈 e\u0301": "👩‍👩‍👧‍👦 🏳️‍🌈 e\u0301",
+    "שלום \u202eعليكم\u202c": "שלום \u202eعليكم\u202c",
+    "\ufeff\u2028\u2029\x01\x7f\uffff\U0010ffff": "\ufeff\u2028\u2029\x01\x7f\uffff\U0010ffff",
+    "'; DROP TABLE chatapp_message; -- <script>": "'; DROP TABLE chatapp_message; -- <script>",
+}
+
+
+def test_odd_text_is_cleaned_stored_and_answered(visit: Visit, alice: User, endpoint: ScriptedModel) -> None:
     visitor, thread_id = visit(alice), uuid4()
     socket = visitor.open(thread_id, subscribe=0)
-    message_id = uuid4()
-    first = socket.say(sent, message_id)
-    assert first["type"] == "success"
-    assert socket.ended()["event"] == "completed"
-    assert endpoint.requests[0].last == kept
-    assert [each["text"] for each in visitor.state(thread_id)["messages"]] == [kept, f"Answer to: {kept}"]
-    # Sent again it is the same message: compared as it was cleaned.
-    assert socket.say(sent, message_id)["result"] == first["result"]
+    expected = []
+    for sent, kept in ODD.items():
+        message_id = uuid4()
+        first = socket.say(sent, message_id)
+        assert first["type"] == "success", sent
+        assert socket.ended()["event"] == "completed", sent
+        assert kept in [request.last for request in endpoint.requests]
+        # Sent again it is the same message: compared as it was cleaned.
+        assert socket.say(sent, message_id)["result"] == first["result"], sent
+        expected += [kept, f"Answer to: {kept}"]
+    assert [each["text"] for each in visitor.state(thread_id)["messages"]] == expected
 
 
 def test_longest_text_is_accepted_and_one_character_more_refused(
@@ -307,9 +300,9 @@ def test_handshake_of_another_site_is_refused(visit: Visit, alice: User) -> None
     assert goes_on(visitor.open(thread_id))
 
 
-@pytest.mark.xfail(strict=True, reason="consumer.has_own_origin: urlsplit raises ValueError, the handshake ends with 500")
-@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "https://a]b"])
-def test_origin_that_is_no_address_is_refused(visit: Visit, alice: User, origin: str) -> None:
-    with pytest.raises(InvalidStatus) as refused:
-        visit(alice).open(uuid4(), origin=origin)
-    assert refused.value.response.status_code == 403
+@pytest.mark.xfail(strict=True, reason="has_own_origin: urlsplit raises ValueError, the handshake ends with 500")
+def test_origin_that_is_no_address_is_refused(visit: Visit, alice: User) -> None:
+    for origin in ("http://[", "http://[::1", "https://a]b"):
+        with pytest.raises(InvalidStatus) as refused:
+            visit(alice).open(uuid4(), origin=origin)
+        assert refused.value.response.status_code == 403

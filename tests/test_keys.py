@@ -100,14 +100,24 @@ def test_a_key_row_moved_to_another_user_or_thread_is_refused() -> None:
     hers, his = thread_of(alice), thread_of(charlie)
     keys.forget_keys()
     copy = "key_id = other.key_id, wrapped = other.wrapped FROM chatapp_threadkey other"
-    assert sql(
-        f"UPDATE chatapp_threadkey t SET {copy} WHERE t.thread_id = %s AND other.thread_id = %s", his, hers
-    )
+    assert sql(f"UPDATE chatapp_threadkey t SET {copy} WHERE t.thread_id = %s AND other.thread_id = %s", his, hers)
     with pytest.raises(KeyDamaged):
         keys.thread_sealer(charlie.pk, his)
     assert sql("UPDATE chatapp_threadkey SET user_id = %s WHERE thread_id = %s", charlie.pk, hers)
     with pytest.raises(KeyDamaged):
         keys.thread_sealer(charlie.pk, hers)
+
+
+def test_a_key_row_moved_to_another_thread_of_the_same_user_is_refused() -> None:
+    alice = person("alice@example.org")
+    one, other = thread_of(alice), thread_of(alice)
+    keys.forget_keys()
+    copy = "key_id = other.key_id, wrapped = other.wrapped FROM chatapp_threadkey other"
+    statement = f"UPDATE chatapp_threadkey t SET {copy} WHERE t.thread_id = %s AND other.thread_id = %s"
+    assert sql(statement, one, other) == 1
+    with pytest.raises(KeyDamaged):
+        keys.thread_sealer(alice.pk, one)
+    assert keys.thread_sealer(alice.pk, other).thread_id == str(other)
 
 
 def test_a_user_key_moved_to_another_user_is_refused() -> None:
@@ -122,6 +132,8 @@ def test_a_user_key_moved_to_another_user_is_refused() -> None:
     )
     with pytest.raises(KeyDamaged):
         keys.thread_sealer(alice.pk, hers)
+    with pytest.raises(KeyDamaged):
+        keys.create_thread_key(alice.pk, uuid.uuid4())
 
 
 def test_a_shredded_thread_is_gone_and_its_neighbour_is_not() -> None:
@@ -173,10 +185,7 @@ def test_a_second_key_for_a_thread_is_refused_and_for_a_user_ignored() -> None:
 
 def test_rotation_rewraps_every_user_in_batches_and_the_old_key_can_retire(settings: Any) -> None:
     people = [person(f"{number}@example.org") for number in range(5)]
-    sealed = {
-        user.pk: (thread := thread_of(user), keys.thread_sealer(user.pk, thread).seal(b"x"))
-        for user in people
-    }
+    sealed = {user.pk: (thread := thread_of(user), keys.thread_sealer(user.pk, thread).seal(b"x")) for user in people}
     settings.MASTER_KEYS = [NEW, OLD]
     assert keys.rewrap_user_keys(batch=2) == 5
     assert keys.rewrap_user_keys(batch=2) == 0

@@ -51,9 +51,7 @@ async def test_every_kind_of_value_comes_back(thread: SealedThread) -> None:
     found = await thread.read()
     assert found is not None
     assert found.checkpoint == made
-    assert {type(value) for value in found.checkpoint["channel_values"].values()} == {
-        type(v) for v in VALUES.values()
-    }
+    assert {type(value) for value in found.checkpoint["channel_values"].values()} == {type(v) for v in VALUES.values()}
 
 
 async def test_no_row_shows_a_value(thread: SealedThread) -> None:
@@ -250,6 +248,18 @@ async def test_messages_are_stored_once_however_many_checkpoints_hold_them(threa
         found = await thread.read(made["id"])
         assert found is not None
         assert found.checkpoint == made
+
+
+async def test_what_the_saver_read_or_wrote_is_not_sent_again(thread: SealedThread) -> None:
+    window = [HumanMessage(f"message {number}", id=str(number)) for number in range(20)]
+    first = await thread.put({"messages": window, "same": "value"})
+    saver = thread.saver()
+    assert await saver.aget_tuple(thread.config) is not None
+    stored = saver._loader.stored.copy()
+    next_one = {**first, "channel_versions": {**first["channel_versions"], "messages": "2"}}
+    next_one["channel_values"] = {**first["channel_values"], "messages": [*window, AIMessage("new", id="new")]}
+    sent = saver._seals.seal_channels("", next_one["channel_values"], next_one["channel_versions"], stored.__contains__)
+    assert [blob.type for blob in sent] == ["sealed:item", "sealed:items"]
 
 
 async def test_a_changed_message_of_the_same_id_is_another_item(thread: SealedThread) -> None:

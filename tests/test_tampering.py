@@ -75,10 +75,7 @@ def forged_pickle() -> bytes:
 )
 async def test_a_forged_value_is_refused(thread: SealedThread, kind: str, blob: bytes | None) -> None:
     await thread.put(VALUES)
-    assert (
-        await thread.sql("UPDATE checkpoint_blobs SET type = %s, blob = %s WHERE channel = 'a'", kind, blob)
-        == 1
-    )
+    assert await thread.sql("UPDATE checkpoint_blobs SET type = %s, blob = %s WHERE channel = 'a'", kind, blob) == 1
     await assert_refused(thread)
 
 
@@ -203,9 +200,7 @@ async def test_a_checkpoint_row_under_another_id_or_namespace_is_refused(thread:
     assert await thread.sql("UPDATE checkpoints SET checkpoint_ns = 'inner'") == 1
     assert await thread.sql("UPDATE checkpoint_blobs SET checkpoint_ns = 'inner'") == 1
     with pytest.raises(SealError):
-        await thread.saver(None).aget_tuple(
-            {"configurable": {"thread_id": thread.id, "checkpoint_ns": "inner"}}
-        )
+        await thread.saver(None).aget_tuple({"configurable": {"thread_id": thread.id, "checkpoint_ns": "inner"}})
 
 
 @pytest.mark.parametrize("stranger", [1, 2], ids=["another thread of the same user", "another user's thread"])
@@ -214,19 +209,13 @@ async def test_rows_moved_from_another_thread_are_refused(threads: list[SealedTh
     made = await other.put(VALUES)
     await other.saver().aput_writes(other.at(made["id"]), [("a", "late")], "task")
     for table in ("checkpoints", "checkpoint_blobs", "checkpoint_writes"):
-        assert await victim.sql(
-            f"UPDATE {table} SET thread_id = %s WHERE thread_id = %s", victim.id, other.id
-        )
-    await victim.sql(
-        "UPDATE chatapp_fence SET tip_checkpoint_id = %s WHERE thread_id = %s", made["id"], victim.id
-    )
+        assert await victim.sql(f"UPDATE {table} SET thread_id = %s WHERE thread_id = %s", victim.id, other.id)
+    await victim.sql("UPDATE chatapp_fence SET tip_checkpoint_id = %s WHERE thread_id = %s", made["id"], victim.id)
     await assert_refused(victim)
 
 
 @pytest.mark.parametrize("stranger", [1, 2], ids=["another thread of the same user", "another user's thread"])
-async def test_one_value_moved_from_another_thread_is_refused(
-    threads: list[SealedThread], stranger: int
-) -> None:
+async def test_one_value_moved_from_another_thread_is_refused(threads: list[SealedThread], stranger: int) -> None:
     victim, other = threads[0], threads[stranger]
     for one in (victim, other):
         await one.put({"a": f"of {one.id}"})

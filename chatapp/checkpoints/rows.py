@@ -103,9 +103,7 @@ class RowSeals:
 
     def _seal_channel(self, place: Place, value: Any, stored: Callable[[Place], bool]) -> Iterator[Blob]:
         if isinstance(value, _DeltaSnapshot):
-            raise NotImplementedError(
-                "A DeltaChannel cannot be sealed: its history is spread over plain rows."
-            )
+            raise NotImplementedError("A DeltaChannel cannot be sealed: its history is spread over plain rows.")
         if not _is_messages(value):
             encoding, data = self._serde.dumps_typed(value)
             yield self._seal_blob(place, _TYPE_PREFIX + encoding, data)
@@ -145,10 +143,7 @@ class RowSeals:
 
         `blobs` are (channel, version, type, sealed). Raises SealError if one that should be there is missing.
         """
-        rows = {
-            (_text(channel), _text(version)): (_text(kind), sealed)
-            for channel, version, kind, sealed in blobs
-        }
+        rows = {(_text(channel), _text(version)): (_text(kind), sealed) for channel, version, kind, sealed in blobs}
         values: dict[str, Any] = {}
         for channel in plain["channels"]:
             place = Place(ns, channel, _version(channel, plain["channel_versions"].get(channel)))

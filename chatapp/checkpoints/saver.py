@@ -204,9 +204,7 @@ class SealedPostgresSaver(AsyncPostgresSaver):
 
     async def aprune(self, *_: Any, **__: Any) -> Never:
         """Not available."""
-        raise NotImplementedError(
-            "Pruning by LangGraph keeps the largest checkpoint id, which need not be the tip."
-        )
+        raise NotImplementedError("Pruning by LangGraph keeps the largest checkpoint id, which need not be the tip.")
 
     async def acopy_thread(self, *_: Any, **__: Any) -> Never:
         """Not available."""
@@ -223,13 +221,9 @@ class SealedPostgresSaver(AsyncPostgresSaver):
         raise NotImplementedError("A DeltaChannel cannot be sealed: its history is spread over plain rows.")
 
     def _asynchronous_only(self, *_: Any, **__: Any) -> Never:
-        raise NotImplementedError(
-            "This saver is asynchronous: use the methods that begin with `a`, or `ainvoke`."
-        )
+        raise NotImplementedError("This saver is asynchronous: use the methods that begin with `a`, or `ainvoke`.")
 
-    get_tuple = list = put = put_writes = delete_thread = prune = get_delta_channel_history = (
-        _asynchronous_only
-    )
+    get_tuple = list = put = put_writes = delete_thread = prune = get_delta_channel_history = _asynchronous_only
     copy_thread = delete_for_runs = _asynchronous_only
 
     # -- small things --

@@ -31,9 +31,7 @@ def of_values(values: Iterable[Any], depth: int = _DEPTH) -> int:
 
 def of_rows(rows: Iterable[Mapping[str, Any]]) -> int:
     """The bytes of the sealed values in checkpoint rows."""
-    return sum(
-        len(blob[-1] or b"") for row in rows for kind in ("blobs", "writes") for blob in row[kind] or ()
-    )
+    return sum(len(blob[-1] or b"") for row in rows for kind in ("blobs", "writes") for blob in row[kind] or ())
 
 
 def _of(value: Any, depth: int) -> int:
