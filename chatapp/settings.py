@@ -87,8 +87,6 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * number("SESSION_DAYS", 30, 1, 400)
 
 INSTALLED_APPS = [
-    "chatapp",
-    "memory",
     *accounts_config.ACCOUNTS_APPS,
     "django.contrib.admin",
     "django.contrib.auth",
@@ -99,6 +97,9 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "procrastinate.contrib.django",
     "csp",
+    # After allauth: admin.py replaces one of its pages.
+    "chatapp",
+    "memory",
 ]
 
 MIDDLEWARE = [
@@ -180,7 +181,14 @@ DATABASES = {"default": database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Rate limits must hold over all web processes, so they live in the database.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "chatapp_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "chatapp_cache",
+        # With the default of 300, anyone could push the counters of rate limits out.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

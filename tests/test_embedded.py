@@ -76,7 +76,8 @@ def wait_for_end(*pids: int) -> None:
                 finally:
                     os.close(handle)
                 continue
-            while os.kill(pid, 0) is None:
+            while True:
+                os.kill(pid, 0)
                 assert time.monotonic() < deadline, f"{pid} lives"
                 time.sleep(0.02)
 

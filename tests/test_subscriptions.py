@@ -44,6 +44,8 @@ def a_turn(visitor: Visitor, thread_id: UUID, endpoint: ScriptedModel) -> list[J
     endpoint.script(Script("One two three."))
     socket.say("Hello")
     socket.ended()
+    # Events that nobody reads would keep its end from being read.
+    socket.connection.close()
     return socket.events
 
 

@@ -25,9 +25,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chatapp import threads
+from chatapp import process, threads
 from chatapp.context import THEME_COOKIE, THEMES
 from chatapp.models import User
+from chatapp.streaming import protocol
 
 THEME_SECONDS: Final = 60 * 60 * 24 * 365
 
@@ -141,8 +142,10 @@ def delete(request: HttpRequest) -> HttpResponse:
             code = ReauthenticateForm(data, user=user)
         if form.is_valid() and (code is None or code.is_valid()):
             end_other_sessions(request, user)
+            user_id = user.pk  # gone from the object afterwards, so the sign-out cannot name whose sockets end
             threads.delete_account(user)
             logout(request)
+            process.tell(lambda here: here.hub.close_user(user_id, protocol.SIGNED_OUT))
             messages.success(request, "Your account and everything in it is deleted.")
             return redirect("account_login")
     return render(request, "settings/delete.html", {"form": form, "code_form": code})

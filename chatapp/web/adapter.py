@@ -17,7 +17,7 @@ from chatapp.web.signals import close_sockets
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Our sentences for what can go wrong."""
+    """Our sentences for what can go wrong, and who may have which address."""
 
     error_messages: ClassVar[dict[str, object]] = {
         **DefaultAccountAdapter.error_messages,
@@ -33,12 +33,6 @@ class AccountAdapter(DefaultAccountAdapter):
         "same_as_current": "This is already your address.",
         "too_many_login_attempts": "Too many failed attempts. Wait a few minutes and try again.",
     }
-
-    def reauthenticate(self, user: User, password: str) -> bool:
-        """Whether the password is the user's; counted against the limit of failed logins."""
-        # An account made on the command line has no address record yet, which allauth looks for.
-        EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"primary": True})
-        return bool(super().reauthenticate(user, password))
 
     def can_delete_email(self, email_address: EmailAddress) -> bool:
         """Whether the address may go: never the one the account is known by."""

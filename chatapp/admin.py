@@ -1,0 +1,41 @@
+"""What Django admin shows of accounts. Threads have an inspector of their own; no content is shown here."""
+
+from __future__ import annotations
+
+from allauth.usersessions.models import UserSession
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+
+from chatapp.models import User
+
+
+@admin.register(User)
+class EmailUserAdmin(UserAdmin[User]):
+    """Users, who are known by their e-mail address."""
+
+    ordering = ("email",)
+    list_display = ("email", "first_name", "is_staff", "is_active", "last_login")
+    search_fields = ("email", "first_name")
+    fieldsets = (
+        (None, {"fields": ("email", "password")}),
+        ("Person", {"fields": ("first_name",)}),
+        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
+
+
+admin.site.unregister(UserSession)
+
+
+@admin.register(UserSession)
+class SessionAdmin(admin.ModelAdmin[UserSession]):
+    """Sessions, to look at and to end; allauth's own page searches by a user name, which nobody has here."""
+
+    list_display = ("user", "ip", "created_at", "last_seen_at")
+    search_fields = ("user__email",)
+    raw_id_fields = ("user",)
+
+    def has_add_permission(self, request: object) -> bool:
+        """Sessions come from signing in."""
+        return False

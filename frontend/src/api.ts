@@ -1,0 +1,83 @@
+/** The page's own JSON endpoints. */
+
+import type { Message, ThreadItem, ThreadState } from "./wire";
+
+/** The server refused, or could not be reached (`status` 0). The message is a sentence to show. */
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+  }
+}
+
+export class Api {
+  readonly #csrfToken: string;
+
+  constructor(csrfToken: string) {
+    this.#csrfToken = csrfToken;
+  }
+
+  state(thread: string): Promise<ThreadState> {
+    return this.#json(`/t/${thread}/state`);
+  }
+
+  /** A page of messages strictly before the one given, oldest first. */
+  olderMessages(thread: string, before: string): Promise<{ messages: Message[]; more: boolean }> {
+    return this.#json(`/t/${thread}/messages?before=${encodeURIComponent(before)}`);
+  }
+
+  threads(cursor: string): Promise<{ threads: ThreadItem[]; next: string | null }> {
+    return this.#json(`/threads?cursor=${encodeURIComponent(cursor)}`);
+  }
+
+  rename(thread: string, title: string): Promise<ThreadItem> {
+    return this.#json(`/t/${thread}/rename`, { title });
+  }
+
+  restore(thread: string): Promise<ThreadItem> {
+    return this.#json(`/t/${thread}/restore`, {});
+  }
+
+  async trash(thread: string): Promise<void> {
+    await this.#request(`/t/${thread}/trash`, {});
+  }
+
+  async seen(thread: string): Promise<void> {
+    await this.#request(`/t/${thread}/seen`, {});
+  }
+
+  async #json<T>(path: string, body?: object): Promise<T> {
+    const response = await this.#request(path, body);
+    return (await response.json()) as T;
+  }
+
+  async #request(path: string, body?: object): Promise<Response> {
+    const headers: Record<string, string> = { Accept: "application/json" };
+    const options: RequestInit = { headers, credentials: "same-origin" };
+    if (body) {
+      headers["Content-Type"] = "application/json";
+      headers["X-CSRFToken"] = this.#csrfToken;
+      Object.assign(options, { method: "POST", body: JSON.stringify(body) });
+    }
+    const response = await fetch(path, options).catch((error: unknown) => {
+      if (error instanceof TypeError) throw new ApiError(0, "The server cannot be reached. Try again in a moment.");
+      throw error;
+    });
+    // A session that ended answers with the login page.
+    if (response.redirected || response.status === 401) throw new ApiError(401, "You were signed out.");
+    if (!response.ok) throw new ApiError(response.status, await reason(response));
+    return response;
+  }
+}
+
+async function reason(response: Response): Promise<string> {
+  if (response.headers.get("Content-Type")?.includes("json")) {
+    const body = (await response.json()) as { detail?: unknown };
+    if (typeof body.detail === "string") return body.detail;
+  }
+  if (response.status === 404) return "This thread does not exist any more.";
+  return "The server could not do this. Try again in a moment.";
+}

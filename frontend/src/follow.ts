@@ -1,0 +1,62 @@
+/** Scrolling with an answer that grows, but only for someone who is at its end. */
+
+import { signal } from "@preact/signals";
+
+/** Pixels from the end that still count as being there. */
+const NEAR = 48;
+
+export class Follow {
+  /** Whether the end is in view and stays there. */
+  readonly atEnd = signal(true);
+  readonly #scroller: HTMLElement;
+  readonly #observer: ResizeObserver;
+  #last = 0;
+
+  constructor(scroller: HTMLElement, content: HTMLElement) {
+    this.#scroller = scroller;
+    this.#observer = new ResizeObserver(() => this.#grown());
+    this.#observer.observe(content);
+    this.#observer.observe(scroller);
+    scroller.addEventListener("scroll", this.#scrolled, { passive: true });
+    scroller.addEventListener("wheel", this.#wheel, { passive: true });
+  }
+
+  stop(): void {
+    this.#observer.disconnect();
+    this.#scroller.removeEventListener("scroll", this.#scrolled);
+    this.#scroller.removeEventListener("wheel", this.#wheel);
+  }
+
+  /** Goes to the end and stays there. */
+  toEnd(smooth = false): void {
+    this.atEnd.value = true;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.#scroller.scrollTo({ top: this.#scroller.scrollHeight, behavior: smooth && !calm ? "smooth" : "instant" });
+  }
+
+  /** Leaves the end, for example to show one message. */
+  release(): void {
+    this.atEnd.value = false;
+  }
+
+  #grown(): void {
+    if (this.atEnd.peek()) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    else this.atEnd.value = this.#distance() < 2;
+  }
+
+  readonly #scrolled = (): void => {
+    const top = this.#scroller.scrollTop;
+    // Up by the reader's own hand lets go at once; content that grows never scrolls up.
+    if (top < this.#last - 2 && this.#distance() > NEAR) this.atEnd.value = false;
+    else if (this.#distance() <= NEAR) this.atEnd.value = true;
+    this.#last = top;
+  };
+
+  readonly #wheel = (event: WheelEvent): void => {
+    if (event.deltaY < 0 && this.#scroller.scrollHeight > this.#scroller.clientHeight) this.atEnd.value = false;
+  };
+
+  #distance(): number {
+    return this.#scroller.scrollHeight - this.#scroller.clientHeight - this.#scroller.scrollTop;
+  }
+}

@@ -1,0 +1,127 @@
+/** The open thread: its messages, the way back to their end, and the composer. */
+
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { copy } from "../clipboard";
+import { Follow } from "../follow";
+import type { App } from "../state/app";
+import type { Conversation } from "../state/conversation";
+import { Composer } from "./composer";
+import { Icon } from "./icon";
+import { LinkNotice } from "./link-notice";
+import { Missing } from "./missing";
+import { Turns } from "./turns";
+import { Welcome } from "./welcome";
+
+export function Chat({ app }: { app: App }) {
+  const conversation = app.current.value;
+  const [follow, setFollow] = useState<Follow | null>(null);
+  const empty = conversation.isNew && conversation.transcript.entries.value.length === 0;
+  const send = useCallback((text: string) => {
+    conversation.send(text, app.data.models.length > 1 ? app.model.value : null);
+    follow?.toEnd();
+  }, [conversation, follow]);
+  if (app.missing.value) return <Missing app={app} sentence={app.missing.value} />;
+  return (
+    <main id="main" class="chat" tabIndex={-1} aria-label={app.title.value}>
+      <Scroller key={conversation.id} app={app} conversation={conversation} onFollow={setFollow}>
+        {empty && <Welcome onPick={send} />}
+      </Scroller>
+      <div class="dock">
+        {follow && !follow.atEnd.value && (
+          <button class="jump floating" type="button" aria-label="Go to the latest message" onClick={() => follow.toEnd(true)}>
+            <Icon name="arrow-down" />
+          </button>
+        )}
+        <LinkNotice app={app} conversation={conversation} />
+        <Composer key={conversation.id} app={app} conversation={conversation} onSend={send} />
+      </div>
+    </main>
+  );
+}
+
+interface ScrollerProps {
+  app: App;
+  conversation: Conversation;
+  onFollow(follow: Follow | null): void;
+  children: preact.ComponentChildren;
+}
+
+/** The scrolling part. It starts at the end, or at the message that the address names. */
+function Scroller({ app, conversation, onFollow, children }: ScrollerProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    if (!scroller.current || !content.current) return undefined;
+    const follow = new Follow(scroller.current, content.current);
+    onFollow(follow);
+    const named = location.hash.startsWith("#m-") ? document.getElementById(location.hash.slice(1)) : null;
+    if (named) {
+      follow.release();
+      named.scrollIntoView({ block: "start" });
+    } else {
+      follow.toEnd();
+    }
+    return () => {
+      follow.stop();
+      onFollow(null);
+    };
+  }, []);
+  return (
+    <div ref={scroller} class="scroller" tabIndex={-1} onClick={(event) => void copyCode(event)}>
+      <div ref={content} class="column">
+        <Older conversation={conversation} scroller={scroller} />
+        {children}
+        <Turns app={app} conversation={conversation} />
+      </div>
+    </div>
+  );
+}
+
+/** Loads older messages when their place comes near, and keeps what is read where it is. */
+function Older({ conversation, scroller }: { conversation: Conversation; scroller: preact.RefObject<HTMLDivElement | null> }) {
+  const ref = useRef<HTMLDivElement>(null);
+  const { more } = conversation.transcript;
+  const first = conversation.transcript.entries.value[0]?.id;
+  useEffect(() => {
+    const element = ref.current;
+    if (!element || !scroller.current) return undefined;
+    const observer = new IntersectionObserver(
+      (seen) => {
+        if (seen.some((entry) => entry.isIntersecting)) void loadOlder(conversation, scroller.current);
+      },
+      { root: scroller.current, rootMargin: "600px 0px 0px 0px" },
+    );
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [more.value, first]);
+  if (!more.value) return null;
+  return (
+    <div ref={ref} class="older">
+      <span class="spinner" />
+      <span class="visually-hidden">Loading older messages</span>
+    </div>
+  );
+}
+
+async function loadOlder(conversation: Conversation, scroller: HTMLElement | null): Promise<void> {
+  const anchor = scroller?.querySelector<HTMLElement>(".turn");
+  const before = anchor?.getBoundingClientRect().top ?? 0;
+  await conversation.loadOlder().catch(() => undefined);
+  requestAnimationFrame(() => {
+    if (!scroller || !anchor?.isConnected) return;
+    // Zero where the browser has anchored the scroll position itself.
+    scroller.scrollTop += anchor.getBoundingClientRect().top - before;
+  });
+}
+
+/** One listener for the copy buttons of all code blocks, which are made from text. */
+async function copyCode(event: MouseEvent): Promise<void> {
+  const button = event.target instanceof Element ? event.target.closest<HTMLButtonElement>("button[data-copy='code']") : null;
+  const code = button?.closest("figure")?.querySelector("pre");
+  if (!button || !code) return;
+  const done = await copy((code.textContent ?? "").replace(/\n$/, ""));
+  button.textContent = done ? "Copied" : "Not allowed";
+  setTimeout(() => {
+    button.textContent = "Copy";
+  }, 1_500);
+}

@@ -1,0 +1,107 @@
+/** One thread in the sidebar: its title, its marks, and what can be done with it. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { now } from "../clock";
+import type { App } from "../state/app";
+import { exactTime, relativeTime } from "../times";
+import type { ThreadItem } from "../wire";
+import { Floating } from "./floating";
+import { Icon } from "./icon";
+import { follow } from "./sidebar";
+
+export function ThreadRow({ app, item }: { app: App; item: ThreadItem }) {
+  const [renaming, setRenaming] = useState(false);
+  const [menu, setMenu] = useState(false);
+  const dots = useRef<HTMLButtonElement>(null);
+  const open = app.current.value.id === item.id;
+  const title = item.title || "Untitled";
+  if (renaming) {
+    return (
+      <li class="thread-row">
+        <RenameField
+          title={item.title}
+          onDone={(text) => {
+            setRenaming(false);
+            if (text && text !== item.title) void app.rename(item, text);
+          }}
+        />
+      </li>
+    );
+  }
+  return (
+    <li class="thread-row" data-menu={menu}>
+      <a
+        class="thread-link"
+        href={`/t/${item.id}/`}
+        aria-current={open ? "page" : undefined}
+        title={`${title}\n${relativeTime(item.updated_at, now.value)} (${exactTime(item.updated_at)})`}
+        onClick={(event) => follow(event, () => app.go(item.id))}
+        onDblClick={() => setRenaming(true)}
+      >
+        <span class="thread-title" dir="auto" data-untitled={item.title === ""}>
+          {title}
+        </span>
+        <Mark item={item} open={open} />
+      </a>
+      <button ref={dots} class="icon-button thread-dots" type="button" aria-label={`Actions for ${title}`} aria-haspopup="menu" aria-expanded={menu} onClick={() => setMenu(!menu)}>
+        <Icon name="dots" />
+      </button>
+      {menu && dots.current && (
+        <Floating anchor={dots.current} kind="menu" label={`Actions for ${title}`} onClose={() => setMenu(false)}>
+          <button class="menu-item" type="button" role="menuitem" onClick={() => setRenaming(true)}>
+            <Icon name="pencil" />
+            Rename
+          </button>
+          <button class="menu-item menu-item-danger" type="button" role="menuitem" onClick={() => void app.trash(item)}>
+            <Icon name="trash" />
+            Move to trash
+          </button>
+        </Floating>
+      )}
+    </li>
+  );
+}
+
+function Mark({ item, open }: { item: ThreadItem; open: boolean }) {
+  if (item.running) {
+    return (
+      <span class="thread-mark thread-running">
+        <span class="visually-hidden">, answering</span>
+      </span>
+    );
+  }
+  if (!item.unread || open) return null;
+  return (
+    <span class="thread-mark thread-unread">
+      <span class="visually-hidden">, unread</span>
+    </span>
+  );
+}
+
+/** Enter and leaving the field save, Escape does not. */
+function RenameField({ title, onDone }: { title: string; onDone(text: string | null): void }) {
+  const ref = useRef<HTMLInputElement>(null);
+  const done = useRef(false);
+  useEffect(() => ref.current?.select(), []);
+  const finish = (text: string | null) => {
+    if (done.current) return;
+    done.current = true;
+    onDone(text?.trim() ?? null);
+  };
+  return (
+    <input
+      ref={ref}
+      class="thread-rename"
+      aria-label="Title of the thread"
+      dir="auto"
+      maxLength={120}
+      defaultValue={title}
+      onBlur={(event) => finish(event.currentTarget.value)}
+      onKeyDown={(event) => {
+        if (event.isComposing) return;
+        if (event.key === "Enter") finish(event.currentTarget.value);
+        if (event.key === "Escape") finish(null);
+      }}
+    />
+  );
+}

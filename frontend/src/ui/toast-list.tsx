@@ -1,0 +1,31 @@
+/** The toasts at the lower edge. */
+
+import type { Toasts } from "../state/toasts";
+import { Icon } from "./icon";
+
+export function ToastList({ toasts }: { toasts: Toasts }) {
+  return (
+    <div class="toasts" role="status" aria-live="polite">
+      {toasts.list.value.map((toast) => (
+        <div key={toast.id} class="toast floating" onPointerEnter={() => toasts.hold(toast.id)} onPointerLeave={() => toasts.resume(toast)}>
+          <span>{toast.text}</span>
+          {toast.action && (
+            <button
+              class="toast-action"
+              type="button"
+              onClick={() => {
+                toast.action?.run();
+                toasts.dismiss(toast.id);
+              }}
+            >
+              {toast.action.label}
+            </button>
+          )}
+          <button class="icon-button" type="button" aria-label="Dismiss" onClick={() => toasts.dismiss(toast.id)}>
+            <Icon name="x" small />
+          </button>
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+"""What `make lint` and `make test` run, one line each. Standard library only."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from chatapp.steps import StepError, call, step
+
+
+def lint(interpreter: Path, npm: Sequence[str]) -> list[str]:
+    """Run every check, a failing one does not hide the next. Returns the names of those that failed."""
+    python = [str(interpreter), "-m"]
+    checks: list[tuple[str, list[str], Mapping[str, str]]] = [
+        ("TypeScript types", [*npm, "run", "--silent", "check"], {}),
+        ("ruff", [*python, "ruff", "check", "--quiet", "--output-format", "concise", "."], {}),
+        ("ruff format", [*python, "ruff", "format", "--check", "--quiet", "--output-format", "concise", "."], {}),
+        ("mypy", [*python, "mypy"], production()),
+        ("Import rules", [str(interpreter.with_name("lint-imports"))], {}),
+        ("Templates", [*python, "djlint", "templates", "--lint", "--quiet"], {}),
+        (
+            "Deployment checks",
+            [str(interpreter), "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+            production(),
+        ),
+    ]
+    return [name for name, command, extra in checks if not passes(name, command, extra)]
+
+
+def test(interpreter: Path, npm: Sequence[str], failed: list[str], options: Sequence[str]) -> int:
+    """Run the front end's tests and pytest, whose own report stays visible. Returns the exit code."""
+    if not passes("Front-end tests", [*npm, "run", "--silent", "test"], {}):
+        failed.append("Front-end tests")
+    if failed:
+        print(f"\nFailed before pytest: {', '.join(failed)}.", flush=True)
+    code = subprocess.run([interpreter, "-m", "pytest", *options], check=False).returncode
+    return code or (1 if failed else 0)
+
+
+def passes(name: str, command: Sequence[str], extra: Mapping[str, str]) -> bool:
+    """Run a check as a step; when it fails its whole output is shown."""
+    try:
+        with step(name):
+            call(command, "", **extra)
+    except StepError as error:
+        print(error, flush=True)
+        return False
+    return True
+
+
+def production() -> dict[str, str]:
+    """A complete environment for what only imports the settings; nothing in it is used for anything else."""
+    return {
+        "PRODUCTION": "1",
+        "SECRET_KEY": os.urandom(48).hex(),
+        "CHATAPP_MASTER_KEYS": "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "DATABASE_URL": "postgresql://localhost/everthread",
+        "OPENAI_API_KEY": "none",
+        "ALLOWED_HOSTS": "chat.example.org",
+        "CSRF_TRUSTED_ORIGINS": "https://chat.example.org",
+    }
