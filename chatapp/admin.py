@@ -10,7 +10,7 @@ from chatapp.models import User
 
 
 @admin.register(User)
-class EmailUserAdmin(UserAdmin[User]):
+class EmailUserAdmin(UserAdmin):  # type: ignore[type-arg]  # generic for the type checker only
     """Users, who are known by their e-mail address."""
 
     ordering = ("email",)
@@ -29,7 +29,7 @@ admin.site.unregister(UserSession)
 
 
 @admin.register(UserSession)
-class SessionAdmin(admin.ModelAdmin[UserSession]):
+class SessionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
     """Sessions, to look at and to end; allauth's own page searches by a user name, which nobody has here."""
 
     list_display = ("user", "ip", "created_at", "last_seen_at")

@@ -7,20 +7,51 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F
-from django.db.models.functions import Now
+from django.db import connection
 
 from chatapp import content
-from chatapp.models import Fence, Message, Run, Summary, Thread
+from chatapp.models import Fence, Message, Run
 from chatapp.sealing import Sealer
 
 # Numbers a claim may give to its events; the end of the run gives back what is left over.
 SEQ_BLOCK = 1_000_000
 KEPT_SUMMARIES = 3
+
+# One statement, as the first token waits for it. A run that starts gets its place below the head (a retried one stays
+# where it is) and the tip of its parent. Answers the tip, and the newest summaries with what they cover.
+_TAKE = """
+WITH placed AS (
+    UPDATE chatapp_message SET parent_id = %(parent)s::uuid WHERE id = %(message)s AND %(starts)s
+), shown AS (
+    UPDATE chatapp_thread SET head_id = %(message)s, active_at = statement_timestamp()
+    WHERE id = %(thread)s AND %(starts)s
+), begun AS (
+    UPDATE chatapp_run SET state = 'running', attempt = attempt + 1, started_at = statement_timestamp()
+    WHERE id = %(run)s
+)
+UPDATE chatapp_fence SET
+    epoch = %(epoch)s, holder = %(holder)s, run_id = %(run)s, base_seq = %(base_seq)s, last_seq = %(last_seq)s,
+    lease_until = statement_timestamp() + %(lease)s * interval '1 second',
+    tip_checkpoint_id = CASE
+        WHEN %(starts)s THEN (SELECT checkpoint_id FROM chatapp_message WHERE id = %(parent)s::uuid)
+        ELSE tip_checkpoint_id
+    END
+WHERE thread_id = %(thread)s
+RETURNING
+    tip_checkpoint_id,
+    ARRAY(
+        SELECT message_id FROM chatapp_summary WHERE thread_id = %(thread)s
+        ORDER BY created_at DESC, message_id LIMIT %(summaries)s
+    ),
+    ARRAY(
+        SELECT body FROM chatapp_summary WHERE thread_id = %(thread)s
+        ORDER BY created_at DESC, message_id LIMIT %(summaries)s
+    )
+"""
 
 
 class StaleClaim(Exception):
@@ -57,22 +88,30 @@ def take(fence: Fence, run: Run, message: Message, sealer: Sealer, holder: UUID)
 
     A run that was running already (its holder died) keeps its place and goes on from the fence's tip.
     """
-    if run.state != Run.State.RUNNING:
-        _place(fence, run, message)
+    starts = run.state != Run.State.RUNNING
+    if starts and not run.retry:
+        message.parent_id = fence.thread.head_id
     fence.epoch += 1
     fence.base_seq = fence.last_seq
     fence.last_seq += SEQ_BLOCK
-    Fence.objects.filter(thread_id=fence.thread_id).update(
-        epoch=fence.epoch,
-        holder=holder,
-        run_id=run.id,
-        base_seq=fence.base_seq,
-        last_seq=fence.last_seq,
-        tip_checkpoint_id=fence.tip_checkpoint_id,
-        lease_until=Now() + timedelta(seconds=settings.LEASE_SECONDS),
-    )
     run.attempt += 1
-    Run.objects.filter(id=run.id).update(state=Run.State.RUNNING, attempt=F("attempt") + 1, started_at=Now())
+    parameters = {
+        "thread": fence.thread_id,
+        "message": message.id,
+        "parent": message.parent_id,
+        "run": run.id,
+        "starts": starts,
+        "epoch": fence.epoch,
+        "base_seq": fence.base_seq,
+        "last_seq": fence.last_seq,
+        "holder": holder,
+        "lease": settings.LEASE_SECONDS,
+        "summaries": KEPT_SUMMARIES,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, parameters)
+        fence.tip_checkpoint_id, covered, bodies = cursor.fetchone()
+    summaries = zip(covered, bodies, strict=True) if message.parent_id is not None else ()
     return Claim(
         thread_id=message.thread_id,
         owner_id=fence.thread.owner_id,
@@ -86,7 +125,9 @@ def take(fence: Fence, run: Run, message: Message, sealer: Sealer, holder: UUID)
         attempt=run.attempt,
         stopping=run.stop_requested,
         asked_at=message.created_at,
-        summaries=_summaries(message, sealer),
+        summaries=tuple(
+            (str(each), content.unseal(sealer, body, "summary", "body", each)["text"]) for each, body in summaries
+        ),
         sealer=sealer,
     )
 
@@ -97,24 +138,3 @@ def take_next(fence: Fence, sealer: Sealer, holder: UUID) -> Claim | None:
     if run is None or run.state != Run.State.QUEUED:
         return None
     return take(fence, run, run.message, sealer, holder)
-
-
-def _place(fence: Fence, run: Run, message: Message) -> None:
-    """Put the message below the head (a retried one stays where it is) and the tip on its parent's checkpoint."""
-    if not run.retry:
-        message.parent_id = fence.thread.head_id
-        Message.objects.filter(id=message.id).update(parent_id=message.parent_id)
-    fence.tip_checkpoint_id = None
-    if message.parent_id is not None:
-        fence.tip_checkpoint_id = Message.objects.values_list("checkpoint_id", flat=True).get(id=message.parent_id)
-    Thread.objects.filter(id=message.thread_id).update(head=message, active_at=Now())
-
-
-def _summaries(message: Message, sealer: Sealer) -> tuple[tuple[str, str], ...]:
-    if message.parent_id is None:
-        return ()
-    newest = Summary.objects.filter(thread_id=message.thread_id).order_by("-created_at")[:KEPT_SUMMARIES]
-    return tuple(
-        (str(row.message_id), content.unseal(sealer, row.body, "summary", "body", row.message_id)["text"])
-        for row in newest
-    )

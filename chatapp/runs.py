@@ -29,6 +29,52 @@ MAX_ATTEMPTS = 5
 PROVISIONAL_TITLE_CHARS = 80
 WATCH_TASK, TITLE_TASK, SUMMARY_TASK = "chatapp.watch", "chatapp.title", "chatapp.summary"
 
+# The end of a run in one statement: its last events, the answer below its question with the checkpoint that ends with
+# it, what it used, the run's state, the head, and the fence's next epoch with the numbers that were left over. Answers
+# the watchdog's job, whether the thread has a title, and whether a run waits.
+_FINISH = """
+WITH logged AS (
+    INSERT INTO chatapp_eventbatch (thread_id, run_id, first_seq, last_seq, body)
+    VALUES (%(thread)s, %(run)s, %(first)s, %(last)s, %(events)s)
+), answered AS (
+    INSERT INTO chatapp_message (
+        id, thread_id, parent_id, run_id, role, status, body, model, checkpoint_id, input_tokens, output_tokens
+    )
+    SELECT
+        %(answer)s, thread_id, %(question)s, %(run)s, 'assistant', %(status)s, %(body)s, %(model)s,
+        tip_checkpoint_id, %(input_tokens)s::int, %(output_tokens)s::int
+    FROM chatapp_fence WHERE thread_id = %(thread)s
+    ON CONFLICT (id) DO UPDATE SET
+        status = EXCLUDED.status, body = EXCLUDED.body, model = EXCLUDED.model,
+        checkpoint_id = EXCLUDED.checkpoint_id, input_tokens = EXCLUDED.input_tokens,
+        output_tokens = EXCLUDED.output_tokens
+), asked AS (
+    UPDATE chatapp_message SET checkpoint_id = %(question_checkpoint)s
+    WHERE id = %(question)s AND %(question_checkpoint)s::text IS NOT NULL
+), called AS (
+    INSERT INTO chatapp_modelcall (owner_id, thread_id, run_id, purpose, model, input_tokens, output_tokens)
+    SELECT %(owner)s, %(thread)s, %(run)s, spent.*
+    FROM unnest(%(purposes)s::text[], %(models)s::text[], %(inputs)s::int[], %(outputs)s::int[]) AS spent
+), ended AS (
+    UPDATE chatapp_run
+    SET state = %(state)s, failure = %(failure)s, finished_at = statement_timestamp(), job_id = NULL
+    WHERE id = %(run)s
+), shown AS (
+    UPDATE chatapp_thread
+    SET head_id = %(answer)s, active_at = statement_timestamp(), answered_at = statement_timestamp()
+    WHERE id = %(thread)s
+), released AS (
+    UPDATE chatapp_fence
+    SET epoch = %(epoch)s, holder = NULL, run_id = NULL, lease_until = NULL, last_seq = %(last)s
+    WHERE thread_id = %(thread)s
+)
+SELECT run.job_id, thread.titled, EXISTS (
+    SELECT FROM chatapp_run WHERE thread_id = %(thread)s AND state = ANY(%(live)s) AND id <> %(run)s
+)
+FROM chatapp_run run JOIN chatapp_thread thread ON thread.id = run.thread_id
+WHERE run.id = %(run)s
+"""
+
 
 class MessageConflict(Refusal):
     """A message with this id exists already and says something else."""
@@ -204,37 +250,28 @@ def finish(claim: Claim, ending: Ending, desk: Desk) -> Claim | None:
     `StaleClaim` when the claim is not the thread's current one: then nothing is written.
     """
     with transaction.atomic():
-        first, last, sealed = ending.events
-        fence = Fence.objects.select_for_update().filter(thread_id=claim.thread_id, epoch=claim.epoch).first()
-        if fence is None:
+        fence = Fence.objects.select_for_update().filter(thread_id=claim.thread_id, epoch=claim.epoch)
+        if not fence.values_list("epoch"):
             # The connection may have broken after an earlier call committed.
+            last = ending.events[1]
             if EventBatch.objects.filter(thread_id=claim.thread_id, last_seq=last, run_id=claim.run_id).exists():
                 return None
             raise StaleClaim
-        EventBatch.objects.create(
-            thread_id=claim.thread_id, run_id=claim.run_id, first_seq=first, last_seq=last, body=sealed
-        )
-        _store_answer(claim, ending, fence)
-        run = Run.objects.get(id=claim.run_id)
-        Run.objects.filter(id=run.id).update(
-            state=ending.state,
-            failure=ending.failure[0] if ending.failure else "",
-            finished_at=Now(),
-            job_id=None,
-        )
-        _forget_job(run)
-        Thread.objects.filter(id=claim.thread_id).update(head_id=claim.answer_id, active_at=Now(), answered_at=Now())
-        Fence.objects.filter(thread_id=claim.thread_id).update(
-            epoch=claim.epoch + 1, holder=None, run_id=None, lease_until=None, last_seq=last
-        )
-        fence = Fence.objects.select_related("thread").get(thread_id=claim.thread_id)
-        if not fence.thread.titled and ending.text:
+        with connection.cursor() as cursor:
+            cursor.execute(_FINISH, _written(claim, ending))
+            job_id, titled, following = cursor.fetchone()
+        if job_id is not None:
+            queue.job_manager.cancel_job_by_id(job_id, delete_job=True)
+        if not titled and ending.text:
             queue.configure_task(TITLE_TASK).defer(message_id=str(claim.answer_id))
         if ending.window_full:
             # One after the other for a thread: the second finds that the first has done it.
             lock = f"summary {claim.thread_id}"
             queue.configure_task(SUMMARY_TASK, lock=lock).defer(message_id=str(claim.answer_id))
-        return claims.take_next(fence, claim.sealer, desk.holder) if desk.room else None
+        if not (following and desk.room):
+            return None
+        next_fence = Fence.objects.select_related("thread").get(thread_id=claim.thread_id)
+        return claims.take_next(next_fence, claim.sealer, desk.holder)
 
 
 def partial_text(claim: Claim) -> str:
@@ -327,28 +364,34 @@ def _is_next(run: Run) -> bool:
     return first is not None and first.id == run.id
 
 
-def _store_answer(claim: Claim, ending: Ending, fence: Fence) -> None:
-    """Write the answer below its question, with the checkpoint that ends with it, and what it used."""
+def _written(claim: Claim, ending: Ending) -> dict[str, object]:
+    """The parameters of `_FINISH`."""
     body: dict[str, object] = {"text": ending.text}
     if ending.failure:
         body["error"] = {"kind": ending.failure[0], "text": ending.failure[1]}
-    tokens = [spent for spent in ending.spent if spent.purpose == ModelCall.Purpose.ANSWER]
-    Message.objects.update_or_create(
-        id=claim.answer_id,
-        defaults={
-            "thread_id": claim.thread_id,
-            "parent_id": claim.message_id,
-            "run_id": claim.run_id,
-            "role": Message.Role.ASSISTANT,
-            "status": ending.status,
-            "body": content.seal(claim.sealer, body, "message", "body", claim.answer_id),
-            "model": claim.model,
-            "checkpoint_id": fence.tip_checkpoint_id,
-            "input_tokens": sum(spent.input_tokens for spent in tokens) if tokens else None,
-            "output_tokens": sum(spent.output_tokens for spent in tokens) if tokens else None,
-        },
-    )
-    if ending.question_checkpoint is not None:
-        Message.objects.filter(id=claim.message_id).update(checkpoint_id=ending.question_checkpoint)
-    for spent in ending.spent:
-        record_call(claim.owner_id, claim.thread_id, claim.run_id, spent)
+    first, last, sealed = ending.events
+    answered = [spent for spent in ending.spent if spent.purpose == ModelCall.Purpose.ANSWER]
+    return {
+        "thread": claim.thread_id,
+        "owner": claim.owner_id,
+        "run": claim.run_id,
+        "question": claim.message_id,
+        "question_checkpoint": ending.question_checkpoint,
+        "answer": claim.answer_id,
+        "status": ending.status,
+        "body": content.seal(claim.sealer, body, "message", "body", claim.answer_id),
+        "model": claim.model,
+        "input_tokens": sum(spent.input_tokens for spent in answered) if answered else None,
+        "output_tokens": sum(spent.output_tokens for spent in answered) if answered else None,
+        "state": ending.state,
+        "failure": ending.failure[0] if ending.failure else "",
+        "epoch": claim.epoch + 1,
+        "first": first,
+        "last": last,
+        "events": sealed,
+        "purposes": [spent.purpose for spent in ending.spent],
+        "models": [spent.model for spent in ending.spent],
+        "inputs": [spent.input_tokens for spent in ending.spent],
+        "outputs": [spent.output_tokens for spent in ending.spent],
+        "live": list(Run.LIVE),
+    }

@@ -26,7 +26,7 @@ try {
     logLevel: "warning",
   });
   const files = names.map((name) => join(folder, name.replace(/\.ts$/, ".mjs")));
-  const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...files], { stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-timeout=20000", ...files], { stdio: "inherit" });
   process.exitCode = status ?? 1;
 } finally {
   await rm(folder, { recursive: true });

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any, Self
 from uuid import UUID, uuid4
 
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.test import Client
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from chatapp.models import User
 
@@ -28,7 +30,7 @@ class Visitor:
         self.port = port
         self.origin = f"http://127.0.0.1:{port}"
         self.cookie = f"{settings.SESSION_COOKIE_NAME}={session}" if session else ""
-        self._sockets: list[Socket] = []
+        self._open = ExitStack()
         self.http = httpx.Client(base_url=self.origin, headers={"cookie": self.cookie} if session else {})
 
     @classmethod
@@ -43,16 +45,14 @@ class Visitor:
     def open(self, thread_id: UUID, *, origin: str | None = "own", subscribe: int | None = None) -> Socket:
         """A socket on the thread; with `subscribe` a subscription to everything above that number."""
         headers = {"cookie": self.cookie} if self.cookie else {}
-        connection = connect(
+        opening = connect(
             f"ws://127.0.0.1:{self.port}/api/threads/{thread_id}/stream/events",
             additional_headers=headers,
-            origin=self.origin if origin == "own" else origin,  # type: ignore[arg-type]
+            origin=Origin(self.origin) if origin == "own" else Origin(origin) if origin else None,
             max_size=None,
             ping_interval=None,
-            legacy=True,
         )
-        socket = Socket(connection)
-        self._sockets.append(socket)
+        socket = Socket(self._open.enter_context(opening))
         if subscribe is not None:
             socket.command("subscription.subscribe", channels=ALL, since=subscribe)
         return socket
@@ -65,8 +65,7 @@ class Visitor:
 
     def leave(self) -> None:
         """Close everything."""
-        for socket in self._sockets:
-            socket.connection.close()
+        self._open.close()
         self.http.close()
 
 

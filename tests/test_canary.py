@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from chatapp import content, keys
 from chatapp.models import SEALED, EventBatch, Summary, Thread, User
@@ -74,7 +74,7 @@ def logs() -> Iterator[Logs]:
 
 @pytest.fixture
 def written(
-    visit: Visit, alice: User, endpoint: ScriptedModel, settings: SettingsWrapper, logs: Logs
+    visit: Visit, alice: User, endpoint: ScriptedModel, settings: Settings, logs: Logs
 ) -> Iterator[Written]:
     """A user who uses everything, in words that occur nowhere else."""
     marks = {name: f"canary{uuid4().hex[:14]}" for name in MARKED}

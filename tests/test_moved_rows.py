@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -16,7 +16,7 @@ from chatapp.streaming import events
 from tests.planted_threads import Planted, plant, plant_events, plant_summary
 
 pytestmark = pytest.mark.django_db(transaction=True)
-Place = tuple[str, object]  # the column that names a row, and its value there
+Place = tuple[object, ...]  # the columns that name a row, and its values there
 
 
 def read_titles(thread: Planted) -> object:
@@ -40,13 +40,13 @@ def read_summaries(thread: Planted) -> object:
 
 
 # Column → how the application reads it, and which rows of a thread hold it.
-READERS: dict[tuple[str, str], tuple[Callable[[Planted], object], Callable[[Planted], list[tuple[str, object]]]]] = {
+READERS: dict[tuple[str, str], tuple[Callable[[Planted], object], Callable[[Planted], list[Place]]]] = {
     ("chatapp_thread", "title"): (read_titles, lambda thread: [("id", thread.id)]),
     ("chatapp_message", "body"): (read_messages, lambda thread: [("id", each) for each in thread.messages[:2]]),
     ("chatapp_eventbatch", "body"): (
         read_events,
         # Their numbers are the same in every thread, so only the key tells them apart.
-        lambda thread: [("thread_id, last_seq", (thread.id, last)) for last in (3, 6)],
+        lambda thread: [("thread_id, last_seq", thread.id, last) for last in (3, 6)],
     ),
     ("chatapp_summary", "body"): (
         read_summaries,
@@ -69,7 +69,7 @@ def full(owner: User) -> Planted:
 def value(table: str, column: str, place: Place) -> bytes:
     """What is stored there."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {column} FROM {table} WHERE ({place[0]}) = %s", _where(place))
+        cursor.execute(f"SELECT {column} FROM {table} WHERE ({place[0]}) = ({_marks(place)})", place[1:])
         (found,) = cursor.fetchone()
         return bytes(found)
 
@@ -77,12 +77,12 @@ def value(table: str, column: str, place: Place) -> bytes:
 def put(table: str, column: str, place: Place, stored: bytes) -> None:
     """What somebody who can write to the database does."""
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {table} SET {column} = %s WHERE ({place[0]}) = %s", [stored, *_where(place)])
+        cursor.execute(f"UPDATE {table} SET {column} = %s WHERE ({place[0]}) = ({_marks(place)})", [stored, *place[1:]])
         assert cursor.rowcount == 1
 
 
-def _where(place: Place) -> list[Any]:
-    return [place[1]]
+def _marks(place: Place) -> str:
+    return ", ".join(["%s"] * (len(place) - 1))
 
 
 def exchange(table: str, column: str, one: Place, other: Place) -> None:
@@ -110,7 +110,7 @@ def test_exchanged_values_are_refused(alice: User, bob: User, table: str, column
     for thread in (mine, also_mine, foreign):
         read(thread)  # untouched they are read
     own = places(mine)
-    for one, other in zip(own, own[1:], strict=False):
+    for one, other in pairwise(own):
         exchange(table, column, one, other)
         refused(read, mine)
         exchange(table, column, one, other)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -127,3 +129,34 @@ def test_demo_model_recalls_a_name_after_a_restart(tmp_path: Path) -> None:
         socket.ended()
         assert "Alice" in visitor.state(thread_id)["messages"][-1]["text"]
         visitor.leave()
+
+
+def test_run_goes_on_through_a_restart_of_postgresql(site: Site, model: ScriptedModel) -> None:
+    """A backend that is killed makes PostgreSQL drop every connection and recover: the same as a restart."""
+    model.script(Script("one two three four", held=True))
+    browser = site.sign_up("alice@example.org")
+    visitor, thread_id = Visitor(site.port, browser.cookies["sessionid"]), uuid4()
+    socket = visitor.open(thread_id, subscribe=0)
+    socket.say("Count")
+    tab = Tab(visitor, thread_id)
+    model.wait_for(lambda: model.requests)
+    model.release(2)
+    tab.follow(socket, until="two")
+    kill_a_backend(site.data_dir)
+    model.release()
+    tab.follow(socket)
+    assert (tab.ended, tab.text) == ("completed", "one two three four")
+    assert socket.say("And then?")["type"] == "success"
+    assert socket.ended()["event"] == "completed"
+    texts = [each["text"] for each in visitor.state(thread_id)["messages"]]
+    assert texts == ["Count", "one two three four", "And then?", "Answer to: And then?"]
+    visitor.leave()
+
+
+def kill_a_backend(data_dir: Path) -> None:
+    """kill -9 the process behind a connection."""
+    postmaster = int((data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+    backends = [int(each) for each in children if b"idle" in Path(f"/proc/{each}/cmdline").read_bytes()]
+    assert backends
+    os.kill(backends[0], signal.SIGKILL)

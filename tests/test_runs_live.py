@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
 
-from chatapp.models import EventBatch, Fence, Message, ModelCall, Run, Thread, User
+from chatapp.models import EventBatch, Fence, Message, ModelCall, Run, Summary, Thread, User
 from tests.scripted_model import Script, ScriptedModel
-from tests.sockets import ALL, Visitor
+from tests.sockets import ALL, Json, Visitor
 
 Visit = Callable[[User | None], Visitor]
 
 
-def delta_with(text: str) -> Callable[[dict[str, object]], bool]:
+def delta_with(text: str) -> Callable[[Json], bool]:
     """Whether a frame brings this text."""
     return lambda frame: frame.get("method") == "messages" and text in str(frame["params"])
 
 
-def texts(state: dict[str, list[dict[str, object]]]) -> list[tuple[object, object, object]]:
+def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Until something that no socket tells has happened."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
+
+
+def wait_for_summaries(thread_id: UUID, count: int) -> None:
+    wait_until(lambda: Summary.objects.filter(thread_id=thread_id).count() == count)
+
+
+def texts(state: Json) -> list[tuple[object, object, object]]:
     return [(each["role"], each["text"], each["status"]) for each in state["messages"]]
 
 
@@ -128,7 +141,7 @@ def test_stop_keeps_the_partial_answer_and_closes_the_request(
 
 
 @pytest.mark.parametrize(
-    ("script", "kind", "partial"),
+    "case",
     [
         (Script(status=401), "unauthorized", ""),
         (Script(status=404), "not_found", ""),
@@ -139,8 +152,9 @@ def test_stop_keeps_the_partial_answer_and_closes_the_request(
     ids=["401", "404", "cut", "empty", "too long"],
 )
 def test_failure_is_said_and_can_be_tried_again(
-    visit: Visit, alice: User, endpoint: ScriptedModel, script: Script, kind: str, partial: str
+    visit: Visit, alice: User, endpoint: ScriptedModel, case: tuple[Script, str, str]
 ) -> None:
+    script, kind, partial = case
     endpoint.script(script)
     visitor, thread_id, message_id = visit(alice), uuid4(), uuid4()
     socket = visitor.open(thread_id, subscribe=0)
@@ -237,40 +251,27 @@ def test_thread_is_listed_under_its_question_until_it_has_a_title(
     socket.ended()
 
 
-def test_full_window_is_summarised_to_half(
-    visit: Visit, alice: User, endpoint: ScriptedModel, settings: object
+def test_full_window_is_summarised_to_half_and_at_most_once_in_ten_turns(
+    visit: Visit, alice: User, endpoint: ScriptedModel
 ) -> None:
-    endpoint.rule("Summary so far", Script("SECOND SUMMARY"))
+    endpoint.rule("Summary so far", Script("LATER SUMMARY"))
     endpoint.rule("User: message 0", Script("FIRST SUMMARY"))
     visitor, thread_id = visit(alice), uuid4()
     socket = visitor.open(thread_id, subscribe=0)
-    sizes, summaries = [], 0
+    sent = []
     for number in range(45):
-        text = f"message {number}"
-        socket.say(text)
+        socket.say(f"message {number}")
         assert socket.ended()["event"] == "completed"
-        request = next(each for each in endpoint.requests if each.last == text)
-        sizes.append(len(request.messages))
-        summaries = ModelCall.objects.filter(thread_id=thread_id, purpose="summary").count()
-        if number in (19, 29, 39):  # the window was full: let the job be done before the next turn
-            endpoint.wait_for(
-                lambda: len([r for r in endpoint.requests if "summary" in str(r.messages[0])]) > number // 20
-            )
-            wait_for_summary(thread_id, summaries)
-    assert max(sizes) <= 42
-    last = next(each for each in endpoint.requests if each.last == "message 44")
-    assert "SUMMARY" in last.messages[0]["content"]
+        sent.append(endpoint.requests_for(f"message {number}")[0].messages)
+        if number in (19, 29, 39):  # the window is full: the summary is there before the next question
+            wait_for_summaries(thread_id, (number - 9) // 10)
+    sizes = [len(messages) - 1 for messages in sent]
+    assert sizes[19] == 39, "the whole conversation is sent while it fits"
+    assert sizes[20:31] == [21, 23, 25, 27, 29, 31, 33, 35, 37, 39, 21]
+    assert "FIRST SUMMARY" in sent[20][0]["content"]
+    assert "LATER SUMMARY" in sent[44][0]["content"]
+    assert ModelCall.objects.filter(thread_id=thread_id, purpose="summary", output_tokens__gt=0).count() == 3
     assert Message.objects.filter(thread_id=thread_id).count() == 90
-
-
-def wait_for_summary(thread_id: UUID, before: int) -> None:
-    """Until the summary's usage is recorded; a deadline, not a pause."""
-    import time
-
-    deadline = time.monotonic() + 5
-    while ModelCall.objects.filter(thread_id=thread_id, purpose="summary").count() <= before - 1:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_run_of_a_dead_holder_is_taken_up(visit: Visit, alice: User, endpoint: ScriptedModel) -> None:

@@ -10,6 +10,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 from psycopg import AsyncConnection
 
 from chatapp import postgres
+from chatapp.checkpoints.queries import SELECT_TIP
 from chatapp.checkpoints.weight import BIG
 from tests.sealed_threads import Keyed, SealedThread, new_thread
 
@@ -50,7 +51,7 @@ async def test_what_the_saver_read_or_wrote_is_not_sent_again(thread: SealedThre
     saver = thread.saver()
     assert await saver.aget_tuple(thread.config) is not None
     stored = saver._loader.stored.copy()
-    next_one = {**first, "channel_versions": {**first["channel_versions"], "messages": "2"}}
+    next_one: Any = {**first, "channel_versions": {**first["channel_versions"], "messages": "2"}}
     next_one["channel_values"] = {**first["channel_values"], "messages": [*window, AIMessage("new", id="new")]}
     sent = saver._seals.seal_channels("", next_one["channel_values"], next_one["channel_versions"], stored.__contains__)
     assert [blob.type for blob in sent] == ["sealed:item", "sealed:items"]
@@ -85,6 +86,14 @@ async def test_stored_bytes_per_turn_are_flat_over_a_thousand_turns(thread: Seal
     found = await thread.read()
     assert found is not None
     assert found.checkpoint["channel_values"]["messages"] == window
+    # Reading must not scan the thread's rows either: by the primary key, nothing else.
+    async with thread.pool.connection() as conn:
+        await conn.execute("ANALYZE checkpoint_blobs")
+        explain = await conn.execute("EXPLAIN " + SELECT_TIP, {"thread_id": thread.id})
+        plan = "\n".join(row["QUERY PLAN"] for row in await explain.fetchall())
+    assert "checkpoint_blobs_pkey" in plan
+    assert "checkpoint_blobs_thread_id_idx" not in plan
+    assert "Seq Scan on checkpoint_blobs" not in plan
 
 
 async def test_big_values_leave_the_event_loop(thread: SealedThread, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,8 @@
 
 from typing import Final
 
+# LATERAL … LIMIT 1: a plain join is planned as a scan of all the thread's blobs, whose cost grows with the thread.
+
 # One checkpoint per row, with the blobs of its channel versions and the writes pending on it. Names travel as
 # UTF-8 bytes beside the blobs, since an array has one type (`::bytea` would read a backslash as an escape).
 _COLUMNS: Final = """
@@ -17,9 +19,12 @@ _COLUMNS: Final = """
                 WHEN 'object' THEN c.checkpoint -> 'channel_versions'
             END
         ) AS v
-        JOIN checkpoint_blobs b
-            ON b.thread_id = c.thread_id AND b.checkpoint_ns = c.checkpoint_ns
-            AND b.channel = v.key AND b.version = v.value
+        CROSS JOIN LATERAL (
+            SELECT * FROM checkpoint_blobs
+            WHERE thread_id = c.thread_id AND checkpoint_ns = c.checkpoint_ns
+                AND channel = v.key AND version = v.value
+            LIMIT 1
+        ) AS b
     ) AS blobs,
     (
         SELECT array_agg(ARRAY[
@@ -72,8 +77,11 @@ LIMIT %(limit)s::bigint
 SELECT_ITEMS: Final = """
 SELECT i.ns, i.channel, i.version, b.type, b.blob
 FROM unnest(%s::text[], %s::text[], %s::text[]) AS i (ns, channel, version)
-JOIN checkpoint_blobs b
-    ON b.thread_id = %s AND b.checkpoint_ns = i.ns AND b.channel = i.channel AND b.version = i.version
+CROSS JOIN LATERAL (
+    SELECT type, blob FROM checkpoint_blobs
+    WHERE thread_id = %s AND checkpoint_ns = i.ns AND channel = i.channel AND version = i.version
+    LIMIT 1
+) AS b
 """
 
 # A channel version and a message item never change, so what is there stays.

@@ -27,6 +27,11 @@ class Server {
     });
   }
 
+  async listening(): Promise<this> {
+    await once(this.#server, "listening");
+    return this;
+  }
+
   get url(): string {
     return `ws://127.0.0.1:${(this.#server.address() as { port: number }).port}`;
   }
@@ -105,19 +110,26 @@ class Page {
 }
 
 let server: Server;
-let page: Page;
+let opened: Page | undefined;
 
-beforeEach(() => {
-  server = new Server();
+beforeEach(async () => {
+  server = await new Server().listening();
 });
 
 afterEach(async () => {
-  page.link.close();
+  opened?.link.close();
+  opened = undefined;
   await server.stop();
 });
 
+/** A page on the server of this test, closed after it. */
+function open(since = 0): Page {
+  opened = new Page(server.url, since);
+  return opened;
+}
+
 test("it subscribes from the last event it knows and takes events once, in order", async () => {
-  page = new Page(server.url, 7);
+  const page = open(7);
   page.link.connect();
   await page.opened(1);
   assert.deepEqual(server.subscriptions(), [7]);
@@ -127,7 +139,7 @@ test("it subscribes from the last event it knows and takes events once, in order
 });
 
 test("after a lost connection it comes back by itself, from the last event, without gap or repeat", async () => {
-  page = new Page(server.url);
+  const page = open();
   page.link.connect();
   await page.opened(1);
   send(server.last, 1);
@@ -144,7 +156,7 @@ test("after a lost connection it comes back by itself, from the last event, with
 });
 
 test("events of a connection that was given up are not taken", async () => {
-  page = new Page(server.url);
+  const page = open();
   page.link.connect();
   await page.opened(1);
   page.link.close();
@@ -155,7 +167,7 @@ test("events of a connection that was given up are not taken", async () => {
 
 for (const code of [4401, 4403, 4404]) {
   test(`a close with ${code} is final`, async () => {
-    page = new Page(server.url);
+    const page = open();
     page.link.connect();
     await page.opened(1);
     server.last.close(code);
@@ -168,7 +180,7 @@ for (const code of [4401, 4403, 4404]) {
 
 for (const code of [1012, 1011, 1009, 4408]) {
   test(`after a close with ${code} it connects again`, async () => {
-    page = new Page(server.url);
+    const page = open();
     page.link.connect();
     await page.opened(1);
     server.last.close(code);
@@ -182,7 +194,7 @@ test("when the server cannot replay, the state is loaded and its number is used"
     if (frame.params["since"] === 500) reply(peer, frame.id);
     else peer.send(JSON.stringify({ type: "error", id: frame.id, error: "resume_gap", message: "Too old." }));
   };
-  page = new Page(server.url, 3);
+  const page = open(3);
   page.link.connect();
   await page.opened(1);
   assert.equal(page.gaps, 1);
@@ -190,7 +202,7 @@ test("when the server cannot replay, the state is loaded and its number is used"
 });
 
 test("a command resolves to its result, a refusal keeps its code and sentence", async () => {
-  page = new Page(server.url);
+  const page = open();
   page.link.connect();
   await page.opened(1);
   server.answer = (frame, peer) => {
@@ -202,7 +214,7 @@ test("a command resolves to its result, a refusal keeps its code and sentence", 
 });
 
 test("a command without connection is refused at once, one that loses it may be repeated", async () => {
-  page = new Page(server.url);
+  const page = open();
   await assert.rejects(page.link.command("run.start", {}), { code: "offline" });
   page.link.connect();
   await page.opened(1);
@@ -212,7 +224,7 @@ test("a command without connection is refused at once, one that loses it may be 
 });
 
 test("waking connects at once", async () => {
-  page = new Page(server.url);
+  const page = open();
   page.link.connect();
   await page.opened(1);
   server.last.terminate();

@@ -16,12 +16,12 @@ const renderer: RendererObject = {
     return `<p dir="auto">${this.parser.parseInline(tokens)}</p>`;
   },
   blockquote({ tokens }) {
-    return `<blockquote dir="auto">${this.parser.parse(tokens)}</blockquote>`;
+    return `<blockquote dir="auto">${directed(this.parser.parse(tokens))}</blockquote>`;
   },
   list({ ordered, start, items }) {
     const tag = ordered ? "ol" : "ul";
     const from = ordered && typeof start === "number" && start !== 1 ? ` start="${start}"` : "";
-    return `<${tag}${from} dir="auto">${items.map((item) => this.listitem(item)).join("")}</${tag}>`;
+    return `<${tag}${from} dir="auto">${directed(items.map((item) => this.listitem(item)).join(""))}</${tag}>`;
   },
   listitem({ task, checked, tokens }) {
     // The parser would put an input element here; a mark says the same.
@@ -52,6 +52,11 @@ const renderer: RendererObject = {
     return RAW_TAGS.test(text.trim()) ? text : escapeHtml(text).replaceAll("\n", "<br>");
   },
 };
+
+/** What stands inside a block that finds its own direction: `dir="auto"` looks only at text that has none of its own. */
+function directed(html: string): string {
+  return html.replaceAll(' dir="auto"', "");
+}
 
 /** A block of code with its language, and a place for the copy button. */
 function codeBlock(text: string, info: string): string {

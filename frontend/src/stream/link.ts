@@ -174,7 +174,9 @@ export class Link {
     this.#socket = null;
     if (socket) {
       socket.onopen = socket.onmessage = socket.onclose = null;
-      if (socket.readyState <= OPEN) socket.close();
+      // Closing a socket that still connects would be an error on the console.
+      if (socket.readyState === OPEN) socket.close();
+      else if (socket.readyState < OPEN) socket.onopen = () => socket.close();
     }
     this.#commands.rejectAll();
   }

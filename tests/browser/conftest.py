@@ -1,0 +1,134 @@
+"""One Chromium for all of it; every test has contexts of its own, and none may end with an error on the console."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from chatapp.models import User
+from tests.browser.chat import Chat
+from tests.browser.console import Console
+from tests.scripted_model import Script, ScriptedModel
+from tests.site import ROOT, Site
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+MILLISECONDS = 20_000
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+HERE = Path(__file__).parent
+DESK = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+
+Enter = Callable[..., Chat]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here drives Chromium."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="package")
+def chromium(django_db_setup: None) -> Iterator[Browser]:
+    """The system's Chromium. It comes after the test database, whose setup needs the thread's loop for itself."""
+    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if program is None:
+        assert "CI" not in os.environ, "No Chromium on the path: install chromium."
+        pytest.skip("No Chromium on the path: install it, or name it with CHROMIUM=/path/to/chromium.")
+    assert (ROOT / "static/dist/chat.js").exists(), "The front end is not built: `make test` builds it."
+    expect.set_options(timeout=MILLISECONDS)
+    # Playwright's loop counts as running in this thread, and Django would refuse every query of a test.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def console() -> Console:
+    """What the browser complained about in this test."""
+    return Console()
+
+
+@pytest.fixture
+def contexts(chromium: Browser, console: Console) -> Iterator[Callable[..., BrowserContext]]:
+    """Browsers of different people: each call gives a fresh one. None may have complained at the end."""
+    opened: list[BrowserContext] = []
+
+    def contexts(**options: object) -> BrowserContext:
+        given = {"viewport": DESK, "locale": "en-GB", "reduced_motion": "reduce", **options}
+        context = chromium.new_context(**given)  # type: ignore[arg-type]  # options of new_context
+        context.set_default_timeout(MILLISECONDS)
+        console.watch(context)
+        opened.append(context)
+        return context
+
+    yield contexts
+    for context in opened:
+        for page in context.pages:
+            # What is still on its way to us arrives before the answer to this.
+            page.evaluate("1")
+        context.close()
+    console.check()
+
+
+@pytest.fixture
+def enter(live: int, contexts: Callable[..., BrowserContext]) -> Enter:
+    """Someone at the running server in a browser of their own: `enter(alice, "/trash/")`."""
+
+    def enter(user: User | None, path: str = "/", **options: object) -> Chat:
+        origin = f"http://127.0.0.1:{live}"
+        context = contexts(base_url=origin, **options)
+        if user is not None:
+            client = Client()
+            client.force_login(user)
+            session = client.cookies[settings.SESSION_COOKIE_NAME].value
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": origin}])
+        page = context.new_page()
+        page.goto(path)
+        return Chat(page)
+
+    return enter
+
+
+@pytest.fixture
+def chat(enter: Enter, alice: User) -> Chat:
+    """Alice on the page of a new chat."""
+    return enter(alice)
+
+
+@pytest.fixture
+def page(chat: Chat) -> Page:
+    """Alice's page."""
+    return chat.page
+
+
+@pytest.fixture
+def model() -> Iterator[ScriptedModel]:
+    """A scripted endpoint for a site of its own."""
+    with ScriptedModel() as model:
+        model.rule("\n\nAssistant: ", Script("A title"))
+        yield model
+
+
+@pytest.fixture
+def site(tmp_path: Path, model: ScriptedModel) -> Iterator[Site]:
+    """The whole program, to be killed and started again, with the scripted endpoint behind it."""
+    with Site(tmp_path / "data", OPENAI_BASE_URL=model.url, OPENAI_API_KEY=model.key, OPENAI_MODEL="scripted") as site:
+        yield site
