@@ -22,10 +22,16 @@ SEQ_BLOCK = 1_000_000
 KEPT_SUMMARIES = 3
 
 # One statement, as the first token waits for it. A run that starts gets its place below the head (a retried one stays
-# where it is) and the tip of its parent. Answers the tip, and the newest summaries with what they cover.
+# where it is) and the tip of its parent. The head is read here and not with the lock: a statement that waited for the
+# fence has joined it to the thread as it was before. Answers the parent, the tip, and the newest summaries with what
+# they cover.
 _TAKE = """
-WITH placed AS (
-    UPDATE chatapp_message SET parent_id = %(parent)s::uuid WHERE id = %(message)s AND %(starts)s
+WITH place AS (
+    SELECT CASE WHEN %(moves)s THEN thread.head_id ELSE message.parent_id END AS parent_id
+    FROM chatapp_message message JOIN chatapp_thread thread ON thread.id = message.thread_id
+    WHERE message.id = %(message)s
+), placed AS (
+    UPDATE chatapp_message SET parent_id = place.parent_id FROM place WHERE id = %(message)s AND %(moves)s
 ), shown AS (
     UPDATE chatapp_thread SET head_id = %(message)s, active_at = statement_timestamp()
     WHERE id = %(thread)s AND %(starts)s
@@ -37,11 +43,12 @@ UPDATE chatapp_fence SET
     epoch = %(epoch)s, holder = %(holder)s, run_id = %(run)s, base_seq = %(base_seq)s, last_seq = %(last_seq)s,
     lease_until = statement_timestamp() + %(lease)s * interval '1 second',
     tip_checkpoint_id = CASE
-        WHEN %(starts)s THEN (SELECT checkpoint_id FROM chatapp_message WHERE id = %(parent)s::uuid)
+        WHEN %(starts)s THEN (SELECT checkpoint_id FROM chatapp_message JOIN place ON id = place.parent_id)
         ELSE tip_checkpoint_id
     END
 WHERE thread_id = %(thread)s
 RETURNING
+    (SELECT parent_id FROM place),
     tip_checkpoint_id,
     ARRAY(
         SELECT message_id FROM chatapp_summary WHERE thread_id = %(thread)s
@@ -89,8 +96,6 @@ def take(fence: Fence, run: Run, message: Message, sealer: Sealer, holder: UUID)
     A run that was running already (its holder died) keeps its place and goes on from the fence's tip.
     """
     starts = run.state != Run.State.RUNNING
-    if starts and not run.retry:
-        message.parent_id = fence.thread.head_id
     fence.epoch += 1
     fence.base_seq = fence.last_seq
     fence.last_seq += SEQ_BLOCK
@@ -98,9 +103,9 @@ def take(fence: Fence, run: Run, message: Message, sealer: Sealer, holder: UUID)
     parameters = {
         "thread": fence.thread_id,
         "message": message.id,
-        "parent": message.parent_id,
         "run": run.id,
         "starts": starts,
+        "moves": starts and not run.retry,
         "epoch": fence.epoch,
         "base_seq": fence.base_seq,
         "last_seq": fence.last_seq,
@@ -110,7 +115,7 @@ def take(fence: Fence, run: Run, message: Message, sealer: Sealer, holder: UUID)
     }
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, parameters)
-        fence.tip_checkpoint_id, covered, bodies = cursor.fetchone()
+        message.parent_id, fence.tip_checkpoint_id, covered, bodies = cursor.fetchone()
     summaries = zip(covered, bodies, strict=True) if message.parent_id is not None else ()
     return Claim(
         thread_id=message.thread_id,

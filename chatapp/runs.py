@@ -29,6 +29,40 @@ MAX_ATTEMPTS = 5
 PROVISIONAL_TITLE_CHARS = 80
 WATCH_TASK, TITLE_TASK, SUMMARY_TASK = "chatapp.watch", "chatapp.title", "chatapp.summary"
 
+# What every verb begins with: the fence of the user's thread. Nothing else is read with it: what a waiting statement
+# has joined to the row is as old as its wait.
+_LOCK = """
+SELECT fence.epoch, fence.base_seq, fence.last_seq
+FROM chatapp_fence fence JOIN chatapp_thread thread ON thread.id = fence.thread_id
+WHERE fence.thread_id = %(thread)s AND thread.owner_id = %(user)s AND thread.trashed_at IS NULL
+FOR UPDATE OF fence
+"""
+_LOOK = """
+SELECT
+    ARRAY(SELECT state FROM chatapp_run WHERE thread_id = %(thread)s AND state = ANY(%(live)s)),
+    EXISTS (SELECT FROM chatapp_message WHERE id = %(message)s)
+"""
+# A message and its run. The ORM takes longer to write these than PostgreSQL to carry them out, and the first token
+# waits for both.
+_STORE = """
+WITH asked AS (
+    INSERT INTO chatapp_message (id, thread_id, role, status, body, model)
+    VALUES (%(message)s, %(thread)s, 'user', 'done', %(body)s, '') RETURNING created_at
+)
+INSERT INTO chatapp_run (id, thread_id, message_id, state, model, attempt, retry, stop_requested, failure, job_id)
+VALUES (%(run)s, %(thread)s, %(message)s, 'queued', %(model)s, 0, FALSE, FALSE, '', %(job)s)
+RETURNING (SELECT created_at FROM asked)
+"""
+# A thread of this id unless there is one; then, when it has a key, its provisional title and its fence.
+_CREATE = """
+INSERT INTO chatapp_thread (id, owner_id, titled) VALUES (%(thread)s, %(user)s, FALSE)
+ON CONFLICT (id) DO NOTHING RETURNING id
+"""
+_FURNISH = """
+WITH named AS (UPDATE chatapp_thread SET title = %(title)s WHERE id = %(thread)s)
+INSERT INTO chatapp_fence (thread_id, epoch, base_seq, last_seq) VALUES (%(thread)s, 0, 0, 0)
+"""
+
 # The end of a run in one statement: its last events, the answer below its question with the checkpoint that ends with
 # it, what it used, the run's state, the head, and the fence's next epoch with the numbers that were left over. Answers
 # the watchdog's job, whether the thread has a title, and whether a run waits.
@@ -148,19 +182,14 @@ def accept(user_id: int, thread_id: UUID, question: Question, desk: Desk) -> Acc
     """
     with transaction.atomic():
         fence, sealer, is_new = _open_or_create(user_id, thread_id, question.text)
-        if (message := Message.objects.filter(id=question.message_id).first()) is not None:
+        live, is_known = _looked_around(thread_id, question.message_id)
+        if is_known:
+            message = Message.objects.get(id=question.message_id)
             return _repeated(message, thread_id, sealer, question.text)
-        live = list(Run.objects.filter(thread_id=thread_id, state__in=Run.LIVE).values_list("state", flat=True))
         if live.count(Run.State.QUEUED) >= settings.QUEUED_MESSAGES:
             raise QueueFull
-        message = Message.objects.create(
-            id=question.message_id,
-            thread_id=thread_id,
-            role=Message.Role.USER,
-            body=content.seal(sealer, {"text": question.text}, "message", "body", question.message_id),
-        )
         claimable = desk.room and not live
-        run = _create_run(message, question.model, retry=False, delayed=claimable or bool(live))
+        message, run = _store(thread_id, question, sealer, delayed=claimable or bool(live))
         claim = claims.take(fence, run, message, sealer, desk.holder) if claimable else None
         return Accepted(run.id, claim, new_thread=is_new)
 
@@ -294,15 +323,43 @@ def record_call(owner_id: int, thread_id: UUID, run_id: UUID | None, spent: Spen
 
 def _open(user_id: int, thread_id: UUID) -> tuple[Fence, Sealer]:
     """Lock the fence of the user's thread."""
-    fence = (
-        Fence.objects.select_for_update(of=("self",))
-        .select_related("thread")
-        .filter(thread_id=thread_id, thread__owner_id=user_id, thread__trashed_at=None)
-        .first()
-    )
-    if fence is None:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, {"thread": thread_id, "user": user_id})
+        row = cursor.fetchone()
+    if row is None:
         raise NotFound
+    thread = Thread(id=thread_id, owner_id=user_id)
+    fence = Fence(thread=thread, epoch=row[0], base_seq=row[1], last_seq=row[2])
     return fence, keys.thread_sealer(user_id, thread_id)
+
+
+def _looked_around(thread_id: UUID, message_id: UUID) -> tuple[list[str], bool]:
+    """The states of the thread's live runs, and whether there is a message of this id already, anyone's."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK, {"thread": thread_id, "message": message_id, "live": list(Run.LIVE)})
+        states, is_known = cursor.fetchone()
+    return states, is_known
+
+
+def _store(thread_id: UUID, question: Question, sealer: Sealer, *, delayed: bool) -> tuple[Message, Run]:
+    """Write a new message with its run and its watchdog job."""
+    run_id = uuid.uuid4()
+    body = content.seal(sealer, {"text": question.text}, "message", "body", question.message_id)
+    message = Message(id=question.message_id, thread_id=thread_id, role=Message.Role.USER, body=body)
+    run = Run(id=run_id, thread_id=thread_id, message=message, model=question.model)
+    run.job_id = _watch(run_id, delayed=delayed)
+    parameters = {
+        "thread": thread_id,
+        "message": question.message_id,
+        "body": body,
+        "run": run_id,
+        "model": question.model,
+        "job": run.job_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, parameters)
+        (message.created_at,) = cursor.fetchone()
+    return message, run
 
 
 def _open_or_create(user_id: int, thread_id: UUID, text: str) -> tuple[Fence, Sealer, bool]:
@@ -312,15 +369,19 @@ def _open_or_create(user_id: int, thread_id: UUID, text: str) -> tuple[Fence, Se
     except NotFound:
         if Tombstone.objects.filter(thread_id=thread_id).exists() or not User.objects.filter(id=user_id).exists():
             raise
-    thread, created = Thread.objects.get_or_create(id=thread_id, defaults={"owner_id": user_id})
+    with connection.cursor() as cursor:
+        cursor.execute(_CREATE, {"thread": thread_id, "user": user_id})
+        created = cursor.fetchone() is not None
     if not created:  # another user's, in the trash, or made by a frame that arrived at the same moment
         return *_open(user_id, thread_id), False
     keys.create_user_key(user_id)
     sealer = keys.create_thread_key(user_id, thread_id)
     # Until the model has found a title, the beginning of the question is one.
     beginning = " ".join(text[: 4 * PROVISIONAL_TITLE_CHARS].split())[:PROVISIONAL_TITLE_CHARS]
-    Thread.objects.filter(id=thread_id).update(title=content.seal(sealer, beginning, "thread", "title", thread_id))
-    return Fence.objects.create(thread=thread), sealer, True
+    title = content.seal(sealer, beginning, "thread", "title", thread_id)
+    with connection.cursor() as cursor:
+        cursor.execute(_FURNISH, {"thread": thread_id, "title": title})
+    return Fence(thread=Thread(id=thread_id, owner_id=user_id)), sealer, True
 
 
 def _repeated(message: Message, thread_id: UUID, sealer: Sealer, text: str) -> Accepted:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from chatapp import claims, keys, threads
-from chatapp.models import SEALED, Message, User
+from chatapp import keys, runs, threads
+from chatapp.models import SEALED, User
 from chatapp.sealing import SealError
 from chatapp.streaming import events
 from tests.planted_threads import Planted, plant, plant_events, plant_summary
@@ -34,9 +34,14 @@ def read_events(thread: Planted) -> object:
 
 
 def read_summaries(thread: Planted) -> object:
-    found = claims._summaries(Message.objects.get(id=thread.messages[-1]), keys.thread_sealer(thread.owner, thread.id))
-    assert found
-    return found
+    """As the next run takes them up; without making it."""
+    with transaction.atomic():
+        desk = runs.Desk(uuid4(), room=True)
+        claim = runs.accept(thread.owner, thread.id, runs.Question(uuid4(), "Hello", "scripted"), desk).claim
+        transaction.set_rollback(True)
+    assert claim is not None
+    assert claim.summaries
+    return claim
 
 
 # Column → how the application reads it, and which rows of a thread hold it.

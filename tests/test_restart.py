@@ -39,12 +39,14 @@ class Tab:
         self.seen: list[int] = []
         self.text = ""
         self.ended: str | None = None
+        self._read: dict[Socket, int] = {}
 
     def follow(self, socket: Socket, until: str | None = None) -> None:
         """Take events until the run has ended, or a text has come."""
-        done = [self._take(frame) for frame in socket.frames]
-        if not any(done) and not (until is not None and until in self.text):
+        done = any([self._take(frame) for frame in socket.frames[self._read.get(socket, 0) :]])
+        if not done and not (until is not None and until in self.text):
             socket.until(lambda frame: self._take(frame) or (until is not None and until in self.text))
+        self._read[socket] = len(socket.frames)
 
     def _take(self, frame: Json) -> bool:
         if frame.get("type") != "event" or frame["seq"] is None:

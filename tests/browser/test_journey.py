@@ -18,7 +18,7 @@ Contexts = Callable[..., BrowserContext]
 def sign_up(page: Page, email: str) -> Chat:
     """Through the form, as a newcomer does: the keyboard is enough."""
     page.goto("/")
-    page.get_by_role("link", name="Sign up").click()
+    page.get_by_role("link", name="Create an account").click()
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.keyboard.press("Enter")

@@ -12,6 +12,8 @@ import { Missing } from "./missing";
 import { Turns } from "./turns";
 import { Welcome } from "./welcome";
 
+const ANCHOR_FRAMES = 4;
+
 export function Chat({ app }: { app: App }) {
   const conversation = app.current.value;
   const [follow, setFollow] = useState<Follow | null>(null);
@@ -103,15 +105,24 @@ function Older({ conversation, scroller }: { conversation: Conversation; scrolle
   );
 }
 
+/**
+ * The browser's own anchoring would do this everywhere but at the very top, and not in all browsers. The turn that is
+ * read keeps its place by its offset, which scrolling does not change; old turns get their real height a frame later.
+ */
 async function loadOlder(conversation: Conversation, scroller: HTMLElement | null): Promise<void> {
-  const anchor = scroller?.querySelector<HTMLElement>(".turn");
-  const before = anchor?.getBoundingClientRect().top ?? 0;
+  const top = scroller?.getBoundingClientRect().top ?? 0;
+  const turns = [...(scroller?.querySelectorAll<HTMLElement>(".turn") ?? [])];
+  const anchor = turns.find((turn) => turn.getBoundingClientRect().bottom > top + 1);
+  if (!scroller || !anchor) return;
+  let offset = anchor.offsetTop;
+  scroller.style.overflowAnchor = "none";
   await conversation.loadOlder().catch(() => undefined);
-  requestAnimationFrame(() => {
-    if (!scroller || !anchor?.isConnected) return;
-    // Zero where the browser has anchored the scroll position itself.
-    scroller.scrollTop += anchor.getBoundingClientRect().top - before;
-  });
+  for (let frame = 0; frame < ANCHOR_FRAMES && anchor.isConnected; frame += 1) {
+    await new Promise(requestAnimationFrame);
+    scroller.scrollTop += anchor.offsetTop - offset;
+    offset = anchor.offsetTop;
+  }
+  scroller.style.overflowAnchor = "";
 }
 
 /** One listener for the copy buttons of all code blocks, which are made from text. */
