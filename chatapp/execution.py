@@ -208,15 +208,15 @@ class Execution:
 
     async def _outcome(self, graph: build.Graph, saver: SealedPostgresSaver) -> Outcome:
         """Answer, again after an outage of the database, until the run has come to something."""
-        attempt = self.claim.attempt
+        again = self.claim.attempt > 1
         while True:
-            self.stream.begin(attempt)
-            if attempt > runs.MAX_ATTEMPTS:
+            self.stream.begin(self.claim.attempt)
+            if self.claim.attempt > runs.MAX_ATTEMPTS:
                 return Outcome(Message.Status.FAILED, "", ("gave_up", GAVE_UP))
             try:
                 if self._stopping:
                     return await self._stopped()
-                self._answering = asyncio.create_task(self._answer(graph, saver, attempt))
+                self._answering = asyncio.create_task(self._answer(graph, saver, again=again))
                 return await self._answering
             except asyncio.CancelledError:
                 if self._abandoned or not self._stopping:
@@ -227,7 +227,7 @@ class Execution:
             except OUTAGES as error:
                 logger.warning("Run %s waits for the database: %s.", self.claim.run_id, type(error).__name__)
                 await asyncio.sleep(OUTAGE_PAUSE)
-                attempt += 1
+                again = True
             except ModelFailure as failed:
                 logger.info("Run %s failed: %s.", self.claim.run_id, failed.kind)
                 return Outcome(Message.Status.FAILED, self.stream.text, (failed.kind, str(failed)))
@@ -238,9 +238,9 @@ class Execution:
             finally:
                 self._answering = None
 
-    async def _answer(self, graph: build.Graph, saver: SealedPostgresSaver, attempt: int) -> Outcome:
+    async def _answer(self, graph: build.Graph, saver: SealedPostgresSaver, *, again: bool) -> Outcome:
         claim = self.claim
-        before = await saver.aget_tuple(self._config) if attempt > 1 else None
+        before = await saver.aget_tuple(self._config) if again else None
         known = [message.id for message in before.checkpoint["channel_values"].get("messages", ())] if before else []
         if before is not None and known and known[-1] == str(claim.answer_id):
             messages: list[BaseMessage] = before.checkpoint["channel_values"]["messages"]

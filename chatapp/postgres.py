@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
@@ -41,12 +42,24 @@ async def pool() -> Pool:
         min_size=2,
         max_size=settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"],
         timeout=20,
-        check=AsyncConnectionPool.check_connection,
+        check=_check,
         open=False,
     )
     _pools[loop] = made
     await made.open()
     return made
+
+
+async def _check(conn: AsyncConnection[Any]) -> None:
+    """Raise unless the connection still holds.
+
+    An idle connection has nothing to say: only when something can be read (PostgreSQL's farewell, the end) is it asked,
+    which costs a round trip before every statement otherwise.
+    """
+    poll = select.poll()
+    poll.register(conn.fileno(), select.POLLIN)
+    if poll.poll(0):
+        await AsyncConnectionPool.check_connection(conn)
 
 
 async def close() -> None:

@@ -18,7 +18,7 @@ from procrastinate.psycopg_connector import PsycopgConnector
 
 from chatapp import demo_model, postgres, sessions
 from chatapp.execution import Runner
-from chatapp.graph import endpoints, model
+from chatapp.graph import build, endpoints, model
 from chatapp.streaming import protocol
 from chatapp.streaming.hub import Hub
 
@@ -29,6 +29,8 @@ QUEUE_POLL_SECONDS = 0.5
 QUEUE_CONCURRENCY = 20
 SESSION_CHECK_SECONDS = 10
 RESTART_SECONDS = 1.0
+# What lists show may wait this long: the first token of a run that begins goes before it.
+ANNOUNCE_SECONDS = 0.1
 
 
 class Process:
@@ -39,7 +41,7 @@ class Process:
         self.runner = Runner(self.hub)
         self._demo: demo_model.DemoServer | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._announcing: set[asyncio.Task[None]] = set()
+        self._announcing: dict[UUID, asyncio.Task[None]] = {}
 
     async def start(self) -> None:
         """Open the pool, start the demo model if there is no provider, and start the loops."""
@@ -47,6 +49,7 @@ class Process:
             ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
         )
         await postgres.pool()
+        build.compiled()  # now, and not while someone waits
         if settings.DEMO:
             self._demo = await demo_model.start(tokens_per_second=settings.DEMO_TOKENS_PER_SECOND)
             endpoints.use_demo(self._demo.url, self._demo.token)
@@ -69,10 +72,14 @@ class Process:
         await postgres.close()
 
     def announce_soon(self, user_id: int, thread_id: UUID) -> None:
-        """Tell the user's sockets, without waiting, what became of a thread."""
-        task = asyncio.create_task(self.runner.announce(user_id, thread_id))
-        self._announcing.add(task)
-        task.add_done_callback(self._announcing.discard)
+        """Tell the user's sockets, without waiting, what became of a thread. Several at once are told together."""
+        if thread_id not in self._announcing:
+            self._announcing[thread_id] = asyncio.create_task(self._announce(user_id, thread_id))
+
+    async def _announce(self, user_id: int, thread_id: UUID) -> None:
+        await asyncio.sleep(ANNOUNCE_SECONDS)
+        del self._announcing[thread_id]
+        await self.runner.announce(user_id, thread_id)
 
     def remove(self, user_id: int, thread_id: UUID, *, for_ever: bool = False) -> None:
         """Take a thread out of the user's open lists; for ever: end its run here and its sockets too."""

@@ -11,13 +11,17 @@ from chatapp.sealing import Sealer
 
 PAGE = 50
 
-# From a message towards the root along the parents, at most a page and one more to know whether there is more.
+PAGE_BYTES = 1024 * 1024
+
+# From a message towards the root along the parents, until a page is full.
 _BRANCH = """
 WITH RECURSIVE branch AS (
-    SELECT m.*, 1 AS distance FROM chatapp_message m WHERE m.id = %(leaf)s AND m.thread_id = %(thread)s
+    SELECT m.*, 1 AS distance, octet_length(m.body) AS bytes
+    FROM chatapp_message m WHERE m.id = %(leaf)s AND m.thread_id = %(thread)s
     UNION ALL
-    SELECT p.*, branch.distance + 1 FROM chatapp_message p JOIN branch ON p.id = branch.parent_id
-    WHERE branch.distance < %(most)s
+    SELECT p.*, branch.distance + 1, branch.bytes + octet_length(p.body)
+    FROM chatapp_message p JOIN branch ON p.id = branch.parent_id
+    WHERE branch.distance < %(most)s AND branch.bytes < %(bytes)s
 )
 SELECT * FROM branch ORDER BY distance DESC
 """
@@ -39,11 +43,14 @@ class MessageView(TypedDict):
 
 
 def page(thread_id: UUID, leaf: UUID | None, sealer: Sealer) -> tuple[list[MessageView], bool]:
-    """The branch that ends with `leaf`, oldest first: its last `PAGE` messages, and whether there are older ones."""
+    """The branch that ends with `leaf`, oldest first, and whether there is more of it.
+
+    At most `PAGE` messages; fewer when `PAGE_BYTES` (sealed) are reached.
+    """
     if leaf is None:
         return [], False
-    rows = list(Message.objects.raw(_BRANCH, {"leaf": leaf, "thread": thread_id, "most": PAGE + 1}))
-    return [view(row, sealer) for row in rows[-PAGE:]], len(rows) > PAGE
+    rows = list(Message.objects.raw(_BRANCH, {"leaf": leaf, "thread": thread_id, "most": PAGE, "bytes": PAGE_BYTES}))
+    return [view(row, sealer) for row in rows], bool(rows) and rows[0].parent_id is not None
 
 
 def state(thread: Thread, item: dict[str, Any], sealer: Sealer) -> dict[str, Any]:

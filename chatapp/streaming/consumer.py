@@ -19,7 +19,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
 from chatapp import access, keys, postgres, process
-from chatapp.models import Thread
+from chatapp.models import Thread, Tombstone
 from chatapp.sealing import Sealer, SealError
 from chatapp.streaming import commands, events, protocol
 from chatapp.streaming.hub import Mailbox, Socket
@@ -124,7 +124,7 @@ class ThreadConsumer(AsyncWebsocketConsumer):
 
     def _subscribe(self, command: Command, since: int | None) -> None:
         wanted = protocol.channels(command.params)
-        if len(self._subscriptions) >= protocol.MAX_SUBSCRIPTIONS:
+        if len(self._subscriptions) + len(self._replays) >= protocol.MAX_SUBSCRIPTIONS:
             raise CommandError("invalid_argument", "This socket has too many subscriptions.")
         self._made += 1
         subscription = Subscription(f"s{self._made}", wanted, protocol.since(command.params, since))
@@ -240,6 +240,8 @@ def has_own_origin(scope: WebSocketScope) -> bool:
 
 
 def is_foreign(user_id: int, thread_id: UUID) -> bool:
-    """Whether the thread exists and is not this user's to see. One that does not exist yet may be made."""
+    """Whether the thread is not this user's to see: another's, trashed or deleted. One that was never there may be made."""
     row = Thread.objects.filter(id=thread_id).values_list("owner_id", "trashed_at").first()
-    return row is not None and (row[0] != user_id or row[1] is not None)
+    if row is None:
+        return Tombstone.objects.filter(thread_id=thread_id).exists()
+    return row[0] != user_id or row[1] is not None
