@@ -1,6 +1,6 @@
 """Signed-in users for the benchmark, made by Django itself: prints one session cookie per user as JSON.
 
-    DATA_DIR=… DATABASE_URL=… python -m bench.accounts 200
+DATA_DIR=… DATABASE_URL=… python -m bench.accounts 200
 """
 
 from __future__ import annotations
@@ -29,9 +29,7 @@ def main(count: int) -> None:
         user = User.objects.create_user(f"user{number}@example.org")
         client = Client()
         client.force_login(user)
-        cookies.append(
-            f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
-        )
+        cookies.append(f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}")
     print(json.dumps(cookies))
 
 

@@ -1,6 +1,6 @@
 """Variant (a): a bare WebSocket proxy of the endpoint. It keeps nothing; it is what the wire alone costs.
 
-    OPENAI_BASE_URL=… python -m bench.bare
+OPENAI_BASE_URL=… python -m bench.bare
 """
 
 from __future__ import annotations
@@ -19,9 +19,7 @@ async def _start() -> None:
 
 async def _answer(thread: str, text: str) -> AsyncIterator[str]:
     asked = {"role": "user", "content": text}
-    stream = await _client.create(
-        model="bench", messages=[asked], stream=True, stream_options={"include_usage": True}
-    )
+    stream = await _client.create(model="bench", messages=[asked], stream=True, stream_options={"include_usage": True})
     assert isinstance(stream, LeanStream)
     async with stream:
         async for chunk in stream:

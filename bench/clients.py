@@ -76,9 +76,7 @@ class Conversation:
         if self._ours:
             subscribed = self._ended = asyncio.get_running_loop().create_future()
             since = self._plan.threads and await _last_seq(self._plan.port, cookie, self.thread)
-            self._command(
-                "subscription.subscribe", channels=["messages", "lifecycle", "custom"], since=since or 0
-            )
+            self._command("subscription.subscribe", channels=["messages", "lifecycle", "custom"], since=since or 0)
             await subscribed
 
     async def ask(self, asked: Ask) -> tuple[float | None, str]:
@@ -117,7 +115,7 @@ class Conversation:
             elif value["method"] == "lifecycle" and data["event"] != "running":
                 self._end()
         elif value["type"] == "error":
-            self._fail()
+            self._fail(value["message"])
 
     def _take_piece(self, frame: bytes) -> None:
         value = orjson.loads(frame)
@@ -135,9 +133,10 @@ class Conversation:
         if self._ended is not None and not self._ended.done():
             self._ended.set_result(None)
 
-    def _fail(self) -> None:
+    def _fail(self, why: str = "") -> None:
         if self._ended is not None and not self._ended.done():
-            self._ended.set_exception(ConnectionError("the socket was closed, or a command refused"))
+            why = why or f"the socket was closed with code {self._socket.close_code}"
+            self._ended.set_exception(ConnectionError(why))
 
 
 async def _last_seq(port: int, cookie: str, thread: str) -> int:

@@ -9,7 +9,7 @@ It prints its port. A question of `bench.script` is answered token by token at t
 from __future__ import annotations
 
 import asyncio
-from functools import lru_cache
+from functools import cache
 from typing import Any, Final, cast
 
 import orjson
@@ -31,7 +31,7 @@ class Endpoint(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember where answers go."""
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass of asyncio's
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass of asyncio's
 
     def connection_lost(self, error: Exception | None) -> None:
         """The reader is gone: its stream ends."""
@@ -85,7 +85,7 @@ def _text(content: Any) -> str:  # Any: a string, or a list of parts
     return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _chunk(index: int) -> bytes:
     return _sse(_delta(word(index)))
 

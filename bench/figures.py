@@ -81,7 +81,8 @@ def table(figures: Figures) -> str:
         rows.append(_row("server memory, MB", by, lambda each: each.memory / 1e6))
     for position in (0, 1):
         costs = {name: pair[position] for name, pair in figures.turns.items()}
-        rows.append(f"| **turn {costs[OURS].turn:,} of a thread** | | | | | |")
+        other = "" if costs[PLAIN].turn == costs[OURS].turn else f" ((b): turn {costs[PLAIN].turn:,})"
+        rows.append(f"| **turn {costs[OURS].turn:,} of a thread{other}** | | | | | |")
         rows.append(_row("bytes kept per turn", costs, lambda each: each.bytes_kept))
         rows.append(_row("bytes kept for an hour per turn", costs, lambda each: each.bytes_passing))
         rows.append(_row("server CPU per turn, ms", costs, lambda each: each.server_cpu))
@@ -96,9 +97,7 @@ def table(figures: Figures) -> str:
 def _row(label: str, by: Mapping[str, Any], of: Callable[[Any], float]) -> str:  # Any: whatever `of` reads
     values = {name: of(each) for name, each in by.items()}
     cells = [f"{values[name]:,.1f}" if name in values else "–" for name in NAMES]
-    ratios = [
-        f"{values[OURS] / values[name]:.2f}" if values.get(name) else "–" for name in (BARE, PLAIN)
-    ]
+    ratios = [f"{values[OURS] / values[name]:.2f}" if values.get(name) else "–" for name in (BARE, PLAIN)]
     return f"| {label} | " + " | ".join([*cells, *ratios]) + " |"
 
 

@@ -57,8 +57,11 @@ class Program:
             if found := re.search(pattern, said):
                 return found
             if not said:
-                tail = self._log.read_text(errors="replace")[-2000:]
-                raise RuntimeError(f"{self.process.args} did not go on:\n{tail}")
+                raise RuntimeError(f"{self.process.args} did not go on:\n{self.last_words()}")
+
+    def last_words(self) -> str:
+        """The end of its log."""
+        return self._log.read_text(errors="replace")[-2000:]
 
     def tell(self, line: str) -> None:
         """Write a line to its standard input."""

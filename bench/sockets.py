@@ -23,6 +23,7 @@ class ClientSocket(asyncio.Protocol):
     def __init__(self) -> None:
         self.on_frame: Callable[[bytes], None] = lambda frame: None
         self.on_close: Callable[[], None] = lambda: None
+        self.close_code = 0
         self._opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._received = bytearray()
 
@@ -30,7 +31,11 @@ class ClientSocket(asyncio.Protocol):
     async def connect(cls, port: int, path: str, cookie: str = "") -> ClientSocket:
         """Open a socket on loopback, with the Origin of its own server. Raises `Refused`."""
         _, made = await asyncio.get_running_loop().create_connection(cls, "127.0.0.1", port)
-        host = f"127.0.0.1:{port}"
+        await made.upgrade(f"127.0.0.1:{port}", path, cookie)
+        return made
+
+    async def upgrade(self, host: str, path: str, cookie: str) -> None:
+        """Make the connection a WebSocket. Raises `Refused`."""
         lines = [
             f"GET {path} HTTP/1.1",
             f"Host: {host}",
@@ -41,9 +46,8 @@ class ClientSocket(asyncio.Protocol):
             f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}",
             *([f"Cookie: {cookie}"] if cookie else []),
         ]
-        made._transport.write("\r\n".join([*lines, "", ""]).encode())
-        await made._opened
-        return made
+        self._transport.write("\r\n".join([*lines, "", ""]).encode())
+        await self._opened
 
     def send(self, text: str) -> None:
         """Send a text frame. Its masking key is zero, which RFC 6455 allows and which leaves the text as it is."""
@@ -57,7 +61,7 @@ class ClientSocket(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember where frames go."""
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass of asyncio's
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass of asyncio's
 
     def connection_lost(self, error: Exception | None) -> None:
         """Tell whoever waits."""
@@ -100,5 +104,7 @@ class ClientSocket(asyncio.Protocol):
     def _take(self, kind: int, payload: bytes) -> None:
         if kind == 1:
             self.on_frame(payload)
+        elif kind == 8:
+            self.close_code = int.from_bytes(payload[:2])
         elif kind == 9:  # a ping: the server ends sockets that do not answer
             self._transport.write(bytes([0x8A, 0x80 | len(payload)]) + bytes(4) + payload)

@@ -1,4 +1,4 @@
-"""Everything that runs during a benchmark: one database server, one endpoint, the three variants, one load at a time."""
+"""Everything that runs during a benchmark: one database server, one endpoint, three variants, one load at a time."""
 
 from __future__ import annotations
 
@@ -61,6 +61,8 @@ class Stage:
         base = Plan(dialect, variant.port, 0, 0, 0, 0, self._seed)
         whole = replace(base, cookies=variant.cookies, **plan)  # type: ignore[arg-type]  # keyword by keyword
         self._seed += whole.users * 1000
+        if (code := variant.program.process.poll()) is not None:
+            raise RuntimeError(f"{name} has ended with {code}:\n{variant.program.last_words()}")
         with running(Program("bench.clients", self.folder / "clients.log", {})) as clients:
             clients.tell(json.dumps(asdict(whole)))
             clients.line("READY")
@@ -89,9 +91,7 @@ def staged(users: int) -> Iterator[Stage]:
         for name in (BARE, PLAIN):
             dsn = _new_database(database.dsn, name)
             environment = {"OPENAI_BASE_URL": base_url, "DATABASE_URL": dsn}
-            program = stack.enter_context(
-                running(Program(f"bench.{name}", folder / f"{name}.log", environment))
-            )
+            program = stack.enter_context(running(Program(f"bench.{name}", folder / f"{name}.log", environment)))
             variants[name] = Variant(name, program, int(program.line("PORT ([0-9]+)")[1]), dsn)
         variants[OURS] = _everthread(stack, folder, _new_database(database.dsn, OURS + "_bench"), base_url, users)
         stage = Stage(folder, database, variants)
@@ -112,7 +112,7 @@ def _everthread(stack: ExitStack, folder: Path, dsn: str, base_url: str, users: 
         "PORT": "0",
     }
     log = folder / "everthread.log"
-    program = stack.enter_context(running(Program("chatapp.serve", log, environment)))
+    program = stack.enter_context(running(Program("bench.everthread", log, environment)))
     port = int(program.line(r"runs at http://127\.0\.0\.1:([0-9]+)/")[1])
     cookies = subprocess.run(
         [sys.executable, "-m", "bench.accounts", str(users)],

@@ -18,7 +18,6 @@ import orjson
 import psycopg
 
 from bench.clients import fetch_state
-from bench.script import Ask
 from bench.sockets import ClientSocket
 from bench.stage import OURS, Stage, Variant, staged
 

@@ -39,6 +39,8 @@ T = TypeVar("T")
 # The database is away: what was being done is done again when it is back.
 OUTAGES = (OperationalError, InterfaceError, PsycopgOperationalError, PsycopgInterfaceError, PoolTimeout)
 OUTAGE_PAUSE = 0.5
+# What lists show may wait this long, and is told once for all that happens meanwhile: first tokens go before it.
+ANNOUNCE_SECONDS = 0.1
 INTERNAL = "Something went wrong on this server. Your message is saved; try again."
 GAVE_UP = "The server stopped several times while this was being answered. Your message is saved; try again."
 
@@ -51,6 +53,7 @@ class Runner:
         self.hub = hub
         self.log = EventLog(self.lost)
         self._executions: dict[UUID, Execution] = {}
+        self._announcing: set[UUID] = set()
 
     @property
     def room(self) -> bool:
@@ -127,9 +130,14 @@ class Runner:
         await self.announce(execution.claim.owner_id, execution.claim.thread_id)
 
     async def announce(self, owner_id: int, thread_id: UUID) -> None:
-        """Tell the owner's sockets what the thread looks like in lists now, and what waits in it."""
-        if not self.hub.listens(owner_id):
+        """Tell the owner's sockets, in a moment, what the thread looks like in lists then, and what waits in it."""
+        if not self.hub.listens(owner_id) or thread_id in self._announcing:
             return
+        self._announcing.add(thread_id)
+        try:
+            await asyncio.sleep(ANNOUNCE_SECONDS)
+        finally:
+            self._announcing.discard(thread_id)
         try:
             item, waiting = await postgres.call(threads.glance, owner_id, thread_id)
         except OUTAGES:

@@ -29,8 +29,6 @@ QUEUE_POLL_SECONDS = 0.5
 QUEUE_CONCURRENCY = 20
 SESSION_CHECK_SECONDS = 10
 RESTART_SECONDS = 1.0
-# What lists show may wait this long: the first token of a run that begins goes before it.
-ANNOUNCE_SECONDS = 0.1
 
 
 class Process:
@@ -41,7 +39,7 @@ class Process:
         self.runner = Runner(self.hub)
         self._demo: demo_model.DemoServer | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._announcing: dict[UUID, asyncio.Task[None]] = {}
+        self._announcing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Open the pool, start the demo model if there is no provider, and start the loops."""
@@ -72,14 +70,10 @@ class Process:
         await postgres.close()
 
     def announce_soon(self, user_id: int, thread_id: UUID) -> None:
-        """Tell the user's sockets, without waiting, what became of a thread. Several at once are told together."""
-        if thread_id not in self._announcing:
-            self._announcing[thread_id] = asyncio.create_task(self._announce(user_id, thread_id))
-
-    async def _announce(self, user_id: int, thread_id: UUID) -> None:
-        await asyncio.sleep(ANNOUNCE_SECONDS)
-        del self._announcing[thread_id]
-        await self.runner.announce(user_id, thread_id)
+        """Tell the user's sockets, without waiting, what became of a thread."""
+        task = asyncio.create_task(self.runner.announce(user_id, thread_id))
+        self._announcing.add(task)
+        task.add_done_callback(self._announcing.discard)
 
     def remove(self, user_id: int, thread_id: UUID, *, for_ever: bool = False) -> None:
         """Take a thread out of the user's open lists; for ever: end its run here and its sockets too."""

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
+from wsgiref.headers import Headers
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -200,8 +202,15 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 SERVESTATIC_USE_FINDERS = True
 SERVESTATIC_AUTOREFRESH = DEBUG
 SERVESTATIC_ALLOW_ALL_ORIGINS = False
-# The bundler puts a hash of the content into the names of chunks.
-SERVESTATIC_IMMUTABLE_FILE_TEST = r"^.+/dist/[a-z]+-[A-Z0-9]{8}\.js(\.map)?$"
+
+
+def keep_chunks(headers: Headers, path: str, url: str) -> None:
+    """The bundler puts a hash of the content into the names of chunks and fonts never change: browsers may keep them."""
+    if re.search(r"/dist/(fonts/.+|[a-z]+-[A-Z0-9]{8}\.js)$", url):
+        headers["Cache-Control"] = "max-age=31536000, public, immutable"
+
+
+SERVESTATIC_ADD_HEADERS_FUNCTION = keep_chunks
 
 # The strict policy: nothing inline without a nonce, nothing from elsewhere, HTML only through the page's own sanitiser.
 CONTENT_SECURITY_POLICY = {

@@ -4,8 +4,12 @@
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { brotliCompress, gzip as gzipWithCallback } from "node:zlib";
 import * as esbuild from "esbuild";
 
+const gzip = promisify(gzipWithCallback);
+const brotli = promisify(brotliCompress);
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "static", "dist");
 const modules = join(root, "node_modules");
@@ -101,6 +105,18 @@ async function buildFonts() {
   return [...made, "fonts.css"];
 }
 
+/** Lays a gzip and a Brotli copy beside each script and style: the server hands them out as they are. */
+async function compress(paths) {
+  const made = [];
+  for (const path of paths.filter((each) => /\.(js|css)$/.test(each))) {
+    const whole = await readFile(join(dist, path));
+    await writeFile(join(dist, `${path}.gz`), await gzip(whole, { level: 9 }));
+    await writeFile(join(dist, `${path}.br`), await brotli(whole));
+    made.push(`${path}.gz`, `${path}.br`);
+  }
+  return made;
+}
+
 /** Removes what an earlier build left in dist. */
 async function sweep(kept) {
   const found = await readdir(dist, { recursive: true, withFileTypes: true });
@@ -115,6 +131,7 @@ async function build() {
   for (const { metafile } of await Promise.all([esbuild.build(scripts), esbuild.build(styles)])) {
     for (const path of Object.keys(metafile.outputs)) kept.add(relative(dist, join(root, path)));
   }
+  for (const path of await compress([...kept])) kept.add(path);
   await sweep(kept);
 }
 

@@ -141,10 +141,10 @@ def test_binary_frame_is_refused(socket: Socket) -> None:
 
 
 def test_method_that_is_no_text_and_params_that_are_no_object_are_refused(socket: Socket) -> None:
-    for value in (None, 1, True, [], {}):
+    for value in NOT_TEXT:
         assert is_refused(raw(socket, json.dumps({"id": 7, "method": value})), 7), value
     assert is_refused(raw(socket, '{"id": 8}'), 8)
-    for value in (None, 1, "x", True, []):
+    for value in NOT_OBJECT:
         assert is_refused(raw(socket, json.dumps({"id": 9, "method": "run.stop", "params": value})), 9), value
     assert goes_on(socket)
 

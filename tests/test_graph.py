@@ -64,7 +64,7 @@ def test_empty_answers_are_not_sent() -> None:
     [
         ('"Sourdough for beginners."', "Sourdough for beginners"),
         ("  A\n title ", "A title"),
-        ("**Bold**", "Bold"),
+        ("## The **bold** and the `code`", "The bold and the code"),
         ("x" * 200, "x" * 79 + "…"),
         ("", ""),
     ],

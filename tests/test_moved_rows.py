@@ -16,7 +16,7 @@ from chatapp.streaming import events
 from tests.planted_threads import Planted, plant, plant_events, plant_summary
 
 pytestmark = pytest.mark.django_db(transaction=True)
-Place = tuple[object, ...]  # the columns that name a row, and its values there
+Place = tuple[str | int | UUID, ...]  # the columns that name a row, and its values there
 
 
 def read_titles(thread: Planted) -> object:

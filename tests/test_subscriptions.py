@@ -188,7 +188,11 @@ def checks(live: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     assert own
     yield
     assert not task.done()
-    process.tell(lambda _: task.cancel() and None)
+
+    def end(_: process.Process) -> None:
+        task.cancel()
+
+    process.tell(end)
 
 
 def session_key(visitor: Visitor) -> str:

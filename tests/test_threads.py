@@ -67,7 +67,8 @@ def is_idle() -> bool:
     process.tell(lambda here: answer.put(here.runner.active))
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM procrastinate_jobs")
-        return answer.get(timeout=SECONDS) == 0 and cursor.fetchone() == (0,)
+        (waiting,) = cursor.fetchone()
+    return answer.get(timeout=SECONDS) == waiting == 0
 
 
 def notice(socket: Socket, name: str, **payload: object) -> Json:
@@ -231,19 +232,8 @@ def test_title_is_cleaned_and_bounded(visit: Visit, alice: User) -> None:
         assert post(visitor, f"{thread.path}rename", {"title": refused}).json() == {
             "detail": str(threads.InvalidTitle())
         }
-    for bad in (
-        {},
-        {"title": None},
-        {"title": 1},
-        {"title": ["x"]},
-        [],
-        "x",
-        None,
-        b"{",
-        b"\xff",
-        b"[" * 5000,
-        too_long,
-    ):
+    titles: list[object] = [{}, {"title": None}, {"title": 1}, {"title": ["x"]}]
+    for bad in [*titles, [], "x", None, b"{", b"\xff", b"[" * 5000, too_long]:
         answer = post(visitor, f"{thread.path}rename", bad)
         assert (answer.status_code, set(answer.json())) == (400, {"detail"}), bad
     assert visitor.state(thread.id)["thread"]["title"] == "<b>&amp;"
@@ -378,3 +368,18 @@ def test_deleted_account_leaves_nothing(visit: Visit, alice: User, bob: User, en
     assert Fence.objects.count() == 1
     assert Tombstone.objects.count() == 2
     assert isinstance(threads.state(bob.pk, UUID(str(staying.id))), dict)
+
+
+@pytest.mark.xfail(strict=True, reason="chatapp.admin deletes the rows and not by threads.delete_account")
+def test_account_deleted_by_an_administrator_leaves_nothing(
+    visit: Visit, alice: User, administrator: User, client: Client
+) -> None:
+    visitor, thread_id = visit(alice), uuid4()
+    socket = visitor.open(thread_id, subscribe=0)
+    socket.say("Hello")
+    answered(socket)
+    client.force_login(administrator)
+    answer = client.post(f"/admin/chatapp/user/{alice.pk}/delete/", {"post": "yes"})
+    assert (answer.status_code, User.objects.filter(pk=alice.pk).exists()) == (302, False)
+    assert rows_with(str(thread_id)) <= {"chatapp_tombstone"}
+    assert socket.closed(2) == protocol.SIGNED_OUT

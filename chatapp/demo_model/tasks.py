@@ -40,9 +40,12 @@ def topic(text: str) -> str:
 
 
 def title(text: str) -> str:
-    """A title of three to six words."""
-    words = re.findall(r"[\w'’+#-]+", text[:2000])
-    while len(words) > 3 and words[0].lower() in _STOP:
+    """A title of three to six words: the first sentence if it is that short, else what it is about."""
+    first = re.split(r"(?<=[.!?])\s|\n", text[:2000].strip(), maxsplit=1)[0]
+    words = re.findall(r"[\w'’+#-]+", first)
+    if len(words) < 3:
+        words = re.findall(r"[\w'’+#-]+", text[:2000])
+    while len(words) > 6 and words[0].lower() in _STOP:
         words.pop(0)
     words = words[:6] or ["New", "conversation"]
     while len(words) > 3 and words[-1].lower() in _STOP:

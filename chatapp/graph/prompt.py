@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
@@ -57,5 +58,5 @@ def summary(before: str, covered: Sequence[BaseMessage]) -> list[BaseMessage]:
 
 def tidy_title(text: str) -> str:
     """A model's title, as one short line."""
-    line = " ".join(text.split()).strip("\"'“”„«»`*# ").rstrip(".")
+    line = " ".join(re.sub(r"[*`#]", "", text).split()).strip("\"'“”„«» ").rstrip(".")
     return line if len(line) <= TITLE_CHARS else line[: TITLE_CHARS - 1].rstrip() + "…"

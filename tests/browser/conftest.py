@@ -119,16 +119,32 @@ def page(chat: Chat) -> Page:
     return chat.page
 
 
-@pytest.fixture
-def model() -> Iterator[ScriptedModel]:
-    """A scripted endpoint for a site of its own."""
+@pytest.fixture(scope="package")
+def _model() -> Iterator[ScriptedModel]:
     with ScriptedModel() as model:
-        model.rule("\n\nAssistant: ", Script("A title"))
         yield model
 
 
 @pytest.fixture
-def site(tmp_path: Path, model: ScriptedModel) -> Iterator[Site]:
-    """The whole program, to be killed and started again, with the scripted endpoint behind it."""
-    with Site(tmp_path / "data", OPENAI_BASE_URL=model.url, OPENAI_API_KEY=model.key, OPENAI_MODEL="scripted") as site:
+def model(_model: ScriptedModel) -> Iterator[ScriptedModel]:
+    """A scripted endpoint for a site of its own."""
+    _model.reset()
+    _model.rule("\n\nAssistant: ", Script("A title"))
+    yield _model
+    _model.reset()
+
+
+@pytest.fixture(scope="package")
+def _site(tmp_path_factory: pytest.TempPathFactory, _model: ScriptedModel) -> Iterator[Site]:
+    provider = {"OPENAI_BASE_URL": _model.url, "OPENAI_API_KEY": _model.key, "OPENAI_MODEL": "scripted"}
+    with Site(tmp_path_factory.mktemp("site") / "data", **provider) as site:
         yield site
+
+
+@pytest.fixture
+def site(_site: Site, model: ScriptedModel) -> Site:
+    """The whole program, to be killed and started again, with the scripted endpoint behind it."""
+    assert _site.process is not None
+    if _site.process.poll() is not None:
+        _site.start()
+    return _site

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from uuid import uuid4
 
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -19,8 +20,8 @@ DASHED = "getComputedStyle(document.querySelector('.turn'), '::before').backgrou
 
 
 def signed_in(site: Site, contexts: Contexts) -> Page:
-    """A page of someone who has an account, without the form."""
-    client = site.sign_up("alice@example.org")
+    """A page of someone with a new account, without the form."""
+    client = site.sign_up(f"{uuid4()}@example.org")
     context = contexts(base_url=site.url)
     context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"], "url": site.url}])
     client.close()

@@ -1,0 +1,132 @@
+"""Without a mouse: every step from the login to the logout."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from chatapp.models import User
+from tests.browser.chat import Chat
+from tests.browser.conftest import DESK, Enter
+from tests.conftest import PASSWORD
+from tests.planted_threads import plant
+from tests.scripted_model import Script, ScriptedModel
+
+# Whether something around the focus shows where it is: its own edge, or that of the surface it is part of.
+FOCUS_IS_SEEN = """() => {
+  const edged = (element) => {
+    const style = getComputedStyle(element);
+    return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1.5) || style.boxShadow !== "none";
+  };
+  const focused = document.activeElement;
+  return focused !== document.body && (edged(focused) || edged(focused.parentElement));
+}"""
+
+
+def tab_to(page: Page, wanted: Locator, key: str = "Tab") -> None:
+    """Press Tab until the focus is there; the focus must be seen at every stop."""
+    expect(wanted.first).to_be_attached()
+    for _ in range(60):
+        page.keyboard.press(key)
+        here = page.evaluate("document.activeElement.outerHTML.slice(0, 120)")
+        assert page.evaluate(FOCUS_IS_SEEN), f"the focus is not seen on {here}"
+        if wanted.first.evaluate("(element) => element === document.activeElement"):
+            return
+    raise AssertionError("Tab does not lead there.")
+
+
+def test_whole_way_from_login_to_logout(enter: Enter, alice: User, endpoint: ScriptedModel) -> None:
+    plant(alice, title="An older thread")
+    page = enter(None, "/").page
+    tab_to(page, page.get_by_label("Email"))
+    page.keyboard.type(alice.email)
+    tab_to(page, page.get_by_label("Password", exact=True))
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    chat = Chat(page)
+    expect(chat.composer).to_be_focused()
+
+    endpoint.script(Script("one two three", held=True))
+    page.keyboard.type("A question")
+    page.keyboard.press("Enter")
+    endpoint.wait_for(lambda: endpoint.requests)
+    endpoint.release(1)
+    expect(chat.answers).to_contain_text("one")
+    expect(chat.composer).to_be_focused()
+    tab_to(page, chat.stop)
+    page.keyboard.press("Enter")
+    expect(chat.answers.get_by_text("Stopped", exact=True)).to_be_visible()
+    assert page.evaluate("document.activeElement !== document.body"), "the focus fell off with the button"
+
+    older = chat.thread("An older thread").get_by_role("link")
+    tab_to(page, older, "Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("An older thread")
+    expect(chat.composer).to_be_focused()
+
+    account = page.get_by_role("button", name=alice.first_name)
+    tab_to(page, account, "Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem", name="Settings")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_have_count(0)
+    expect(account).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("End")
+    expect(page.get_by_role("menuitem", name="Log out")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+
+
+def test_menu_of_a_thread_by_keys(enter: Enter, alice: User) -> None:
+    plant(alice, title="To be renamed")
+    chat = enter(alice)
+    page = chat.page
+    dots = page.get_by_role("button", name="Actions for To be renamed")
+    tab_to(page, dots, "Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem", name="Rename")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("menuitem", name="Move to trash")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("menuitem", name="Rename")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(dots).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="Title of the thread")).to_be_focused()
+    page.keyboard.type("Renamed")
+    page.keyboard.press("Enter")
+    expect(chat.thread("Renamed")).to_be_visible()
+    assert page.evaluate("document.activeElement !== document.body"), "the focus fell off with the field"
+
+
+def test_shortcut_and_skip_link(enter: Enter, alice: User) -> None:
+    planted = plant(alice, title="A thread")
+    chat = enter(alice, planted.path)
+    chat.page.keyboard.press("Control+Shift+O")
+    expect(chat.page).to_have_url(re.compile(r"/$"))
+    expect(chat.page.get_by_role("heading", name="Start a thread")).to_be_visible()
+    chat.page.goto("/settings/")
+    chat.page.keyboard.press("Tab")
+    skip = chat.page.get_by_role("link", name="Skip to content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    chat.page.keyboard.press("Enter")
+    expect(chat.page.get_by_role("main")).to_be_focused()
+
+
+def test_escape_closes_the_drawer_and_gives_the_focus_back(enter: Enter, alice: User) -> None:
+    chat = enter(alice, viewport={**DESK, "width": 700})
+    page = chat.page
+    opener = page.get_by_role("button", name="Show threads")
+    tab_to(page, opener, "Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(chat.sidebar.get_by_role("button", name="Close")).to_be_focused()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        assert page.evaluate("!document.activeElement.closest('.stage')"), "the focus went behind the drawer"
+    page.keyboard.press("Escape")
+    expect(chat.sidebar).to_be_hidden()
+    expect(opener).to_be_focused()
