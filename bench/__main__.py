@@ -37,7 +37,7 @@ class Extent:
     threads: int  # how many are grown to it
 
 
-FULL = Extent(((1, 20, 40, 3), (50, 3, 200, 1), (200, 2, 200, 1)), empty=15, late=1000, plain_late=300, threads=2)
+FULL = Extent(((1, 20, 25, 2), (50, 2, 200, 1), (200, 1, 200, 1)), empty=10, late=1000, plain_late=300, threads=2)
 QUICK = Extent(((1, 8, 25, 1), (50, 1, 150, 1), (200, 1, 100, 1)), empty=5, late=150, plain_late=80, threads=2)
 
 
@@ -45,7 +45,7 @@ def main() -> int:
     """Measure, print, write, judge."""
     quick = os.environ.get("BENCH_QUICK") == "1"
     extent = QUICK if quick else FULL
-    began = time.monotonic()
+    began, load_before = time.monotonic(), os.getloadavg()
     with staged(users=max(users for users, *_ in extent.loads)) as stage:
         figures = Figures(_streams(stage, extent), _empty(stage, extent), _turns(stage, extent))
     found = targets(figures)
@@ -55,7 +55,7 @@ def main() -> int:
     print(f"{machine}; {took:.0f} s; load average at the end {os.getloadavg()[0]:.1f}")
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{time.strftime('%Y%m%d-%H%M%S')}{'-quick' if quick else ''}.json"
-    written = {"machine": machine, "seconds": took, "quick": quick, "load": os.getloadavg()}
+    written = {"machine": machine, "seconds": took, "quick": quick, "load": os.getloadavg(), "load_before": load_before}
     written |= {"figures": asdict(figures), "targets": [asdict(each) for each in found]}
     path.write_text(json.dumps(written, indent=1))
     print(f"Figures: {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}")

@@ -33,6 +33,7 @@ class Program:
 
     def __init__(self, module: str, log: Path, environment: Mapping[str, str], *arguments: str) -> None:
         given = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+        self.module = module
         self._log = log
         with log.open("ab") as errors:
             self.process = subprocess.Popen(
@@ -57,7 +58,7 @@ class Program:
             if found := re.search(pattern, said):
                 return found
             if not said:
-                raise RuntimeError(f"{self.process.args} did not go on:\n{self.last_words()}")
+                raise RuntimeError(f"{self.module} did not go on:\n{self.last_words()}")
 
     def last_words(self) -> str:
         """The end of its log."""

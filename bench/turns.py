@@ -12,6 +12,7 @@ import asyncio
 import os
 import statistics
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import orjson
@@ -148,7 +149,7 @@ def main() -> None:
     with staged(users=4) as stage:
         early, late_cost = costs(stage, OURS, late, threads=4)
     print(f"{'per turn':26}{'turn 10':>12}{f'turn {late:,}':>12}{'ratio':>8}")
-    for label, of in (
+    rows: list[tuple[str, Callable[[Cost], float]]] = [
         ("bytes kept", lambda cost: cost.bytes_kept),
         ("bytes kept for an hour", lambda cost: cost.bytes_passing),
         ("CPU ms, server", lambda cost: cost.server_cpu),
@@ -156,7 +157,8 @@ def main() -> None:
         ("CPU ms", lambda cost: cost.cpu),
         ("first token, ms", lambda cost: cost.first_token),
         ("open, ms", lambda cost: cost.open),
-    ):
+    ]
+    for label, of in rows:
         print(f"{label:26}{of(early):12,.1f}{of(late_cost):12,.1f}{of(late_cost) / max(of(early), 1e-9):8.2f}")
     sys.exit(late_cost.bytes_kept > 1.3 * early.bytes_kept or late_cost.cpu > 1.3 * early.cpu)
 

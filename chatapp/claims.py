@@ -100,7 +100,7 @@ def take(fence: Fence, run: Run, message: Message, sealer: Sealer, holder: UUID)
     fence.base_seq = fence.last_seq
     fence.last_seq += SEQ_BLOCK
     run.attempt += 1
-    parameters = {
+    parameters: dict[str, UUID | int | bool] = {
         "thread": fence.thread_id,
         "message": message.id,
         "run": run.id,

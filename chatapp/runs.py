@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -348,7 +349,7 @@ def _store(thread_id: UUID, question: Question, sealer: Sealer, *, delayed: bool
     message = Message(id=question.message_id, thread_id=thread_id, role=Message.Role.USER, body=body)
     run = Run(id=run_id, thread_id=thread_id, message=message, model=question.model)
     run.job_id = _watch(run_id, delayed=delayed)
-    parameters = {
+    parameters: dict[str, UUID | bytes | str | int] = {
         "thread": thread_id,
         "message": question.message_id,
         "body": body,
@@ -425,7 +426,7 @@ def _is_next(run: Run) -> bool:
     return first is not None and first.id == run.id
 
 
-def _written(claim: Claim, ending: Ending) -> dict[str, object]:
+def _written(claim: Claim, ending: Ending) -> dict[str, Any]:  # Any: a column's value
     """The parameters of `_FINISH`."""
     body: dict[str, object] = {"text": ending.text}
     if ending.failure:

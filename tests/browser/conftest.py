@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,21 +13,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from chatapp.models import User
 from tests.browser.chat import Chat
+from tests.browser.chromium import FLAGS, MISSING
+from tests.browser.chromium import program as chromium_program
 from tests.browser.console import Console
 from tests.scripted_model import Script, ScriptedModel
 from tests.site import ROOT, Site
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 MILLISECONDS = 20_000
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 HERE = Path(__file__).parent
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
@@ -46,10 +37,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="package")
 def chromium(django_db_setup: None) -> Iterator[Browser]:
     """The system's Chromium. It comes after the test database, whose setup needs the thread's loop for itself."""
-    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    program = chromium_program()
     if program is None:
-        assert "CI" not in os.environ, "No Chromium on the path: install chromium."
-        pytest.skip("No Chromium on the path: install it, or name it with CHROMIUM=/path/to/chromium.")
+        assert "CI" not in os.environ, MISSING
+        pytest.skip(MISSING)
     assert (ROOT / "static/dist/chat.js").exists(), "The front end is not built: `make test` builds it."
     expect.set_options(timeout=MILLISECONDS)
     # Playwright's loop counts as running in this thread, and Django would refuse every query of a test.

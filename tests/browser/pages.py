@@ -99,7 +99,7 @@ def chats(chat: Chat, endpoint: ScriptedModel, planted: Planted) -> Iterator[str
     say(chat, "fail")
     expect(chat.retry).to_be_visible()
     chat.composer.fill("x" * 200_001)
-    expect(page.get_by_text("too long")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="too long")).to_be_visible()
     yield "a failed answer, and too much text"
     chat.composer.fill("")
 

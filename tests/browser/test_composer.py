@@ -70,9 +70,7 @@ def test_draft_stays_over_a_reload_and_belongs_to_its_thread(chat: Chat, page: P
     expect(chat.composer).to_have_value("another one")
 
 
-def test_a_megabyte_pasted_is_refused_with_a_sentence_and_kept(
-    chat: Chat, page: Page, endpoint: ScriptedModel
-) -> None:
+def test_a_megabyte_pasted_is_refused_with_a_sentence_and_kept(chat: Chat, page: Page, endpoint: ScriptedModel) -> None:
     text = "word " * 200_000
     chat.composer.fill(text)
     expect(page.get_by_role("alert")).to_have_text(

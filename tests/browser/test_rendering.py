@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
 from chatapp.models import User
 from tests.browser.chat import Chat
@@ -114,7 +114,12 @@ def test_everything_is_drawn_and_looks_the_same_streamed_and_loaded(
 def test_hostile_answer_runs_nothing_and_loads_nothing(chat: Chat, page: Page, endpoint: ScriptedModel) -> None:
     asked: list[str] = []
     page.context.on("request", lambda request: asked.append(request.url))
-    page.on("dialog", lambda dialog: (asked.append(f"dialog {dialog.message}"), dialog.dismiss()))
+
+    def dismiss(dialog: Dialog) -> None:
+        asked.append(f"dialog {dialog.message}")
+        dialog.dismiss()
+
+    page.on("dialog", dismiss)
     endpoint.script(Script(pieces(HOSTILE), rate=400))
     chat.ask("Try it")
     prose = chat.answers.locator(".prose")
@@ -151,9 +156,7 @@ def test_question_and_title_are_text(chat: Chat, page: Page, endpoint: ScriptedM
     expect(page).to_have_title(re.compile(r"^<img src=x onerror=alert\(1\)> & <b>title</b>"))
 
 
-def test_code_and_answer_are_copied_as_they_were_written(
-    enter: Enter, alice: User, endpoint: ScriptedModel
-) -> None:
+def test_code_and_answer_are_copied_as_they_were_written(enter: Enter, alice: User, endpoint: ScriptedModel) -> None:
     chat = enter(alice, permissions=["clipboard-read", "clipboard-write"])
     code = "if a < b && c:\n\tprint('\"x\"')"
     endpoint.script(Script(f"Look:\n\n```python\n{code}\n```"))

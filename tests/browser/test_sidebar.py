@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from chatapp.models import Thread, User
 from tests.browser.chat import Chat
@@ -95,9 +95,13 @@ def test_answer_in_another_thread_marks_it_running_then_unread_until_it_is_opene
     chat = enter(alice, there.path)
     chat.say("A long question")
     endpoint.wait_for(lambda: endpoint.requests)
+    subscribed: list[str] = []
+    chat.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: subscribed.append(str(frame))))
     chat.thread("Thread 0").click()
     expect(chat.page.get_by_role("heading", level=1)).to_have_text("Thread 0")
     expect(chat.threads).to_have_text(["Thread 1, answering", "Thread 0"])
+    while not any('"success"' in each for each in subscribed):
+        chat.page.evaluate("1")
     endpoint.release()
     expect(chat.threads).to_have_text(["Thread 1, unread", "Thread 0"])
     chat.page.reload()
@@ -107,6 +111,26 @@ def test_answer_in_another_thread_marks_it_running_then_unread_until_it_is_opene
     expect(chat.threads).to_have_text(["Thread 1", "Thread 0"])
     chat.page.reload()
     expect(chat.threads).to_have_text(["Thread 1", "Thread 0"])
+
+
+def test_answer_that_ends_while_no_socket_is_open_is_not_missed(
+    enter: Enter, alice: User, endpoint: ScriptedModel
+) -> None:
+    there = planted(alice, 2)[1]
+    endpoint.script(Script("one two", held=True))
+    chat = enter(alice, there.path)
+    chat.say("A long question")
+    endpoint.wait_for(lambda: endpoint.requests)
+    # The next thread's socket opens when its state is there: until then no notice can come.
+    held: list[Route] = []
+    chat.page.route("**/state", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks it
+    chat.thread("Thread 0").click()
+    expect(chat.threads).to_have_text(["Thread 1, answering", "Thread 0"])
+    endpoint.release()
+    elsewhere = enter(alice)
+    expect(elsewhere.threads).to_have_text(["Thread 1, unread", "Thread 0"])
+    held.pop().continue_()
+    expect(chat.threads).to_have_text(["Thread 1, unread", "Thread 0"])
 
 
 def test_many_threads_load_as_one_scrolls(enter: Enter, alice: User) -> None:

@@ -30,6 +30,11 @@ export function Composer({ app, conversation, onSend }: ComposerProps) {
     setText("");
     area.current?.focus();
   };
+  const stop = () => {
+    // The button goes away with the answer; on touch screens the keyboard would rise.
+    if (!matchMedia(TOUCH).matches) area.current?.focus();
+    void conversation.stop();
+  };
   const pressed = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === COMPOSING) return;
     if (matchMedia(TOUCH).matches) return;
@@ -70,7 +75,7 @@ export function Composer({ app, conversation, onSend }: ComposerProps) {
         {app.data.demo && <DemoLabel />}
         <span class="composer-space" />
         {conversation.running.value && (
-          <button class="composer-stop" type="button" disabled={conversation.stopping.value} onClick={() => void conversation.stop()}>
+          <button class="composer-stop" type="button" disabled={conversation.stopping.value} onClick={stop}>
             <Icon name="stop" small />
             {conversation.stopping.value ? "Stopping" : "Stop"}
           </button>

@@ -13,8 +13,19 @@ export function ThreadRow({ app, item }: { app: App; item: ThreadItem }) {
   const [renaming, setRenaming] = useState(false);
   const [menu, setMenu] = useState(false);
   const dots = useRef<HTMLButtonElement>(null);
+  const link = useRef<HTMLAnchorElement>(null);
+  const was = useRef(renaming);
+  useEffect(() => {
+    // The field that had the focus is gone.
+    if (was.current && !renaming && document.activeElement === document.body) link.current?.focus();
+    was.current = renaming;
+  }, [renaming]);
   const open = app.current.value.id === item.id;
   const title = item.title || "Untitled";
+  const rename = () => {
+    setMenu(false);
+    setRenaming(true);
+  };
   if (renaming) {
     return (
       <li class="thread-row">
@@ -31,12 +42,13 @@ export function ThreadRow({ app, item }: { app: App; item: ThreadItem }) {
   return (
     <li class="thread-row" data-menu={menu}>
       <a
+        ref={link}
         class="thread-link"
         href={`/t/${item.id}/`}
         aria-current={open ? "page" : undefined}
         title={`${title}\n${relativeTime(item.updated_at, now.value)} (${exactTime(item.updated_at)})`}
         onClick={(event) => follow(event, () => app.go(item.id))}
-        onDblClick={() => setRenaming(true)}
+        onDblClick={rename}
       >
         <span class="thread-title" dir="auto" data-untitled={item.title === ""}>
           {title}
@@ -48,7 +60,7 @@ export function ThreadRow({ app, item }: { app: App; item: ThreadItem }) {
       </button>
       {menu && dots.current && (
         <Floating anchor={dots.current} kind="menu" label={`Actions for ${title}`} onClose={() => setMenu(false)}>
-          <button class="menu-item" type="button" role="menuitem" onClick={() => setRenaming(true)}>
+          <button class="menu-item" type="button" role="menuitem" onClick={rename}>
             <Icon name="pencil" />
             Rename
           </button>
