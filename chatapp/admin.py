@@ -5,8 +5,12 @@ from __future__ import annotations
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
+from chatapp import process, threads
 from chatapp.models import User
+from chatapp.streaming import protocol
 
 
 @admin.register(User)
@@ -23,6 +27,17 @@ class EmailUserAdmin(UserAdmin):  # type: ignore[type-arg]  # generic for the ty
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        """Delete the account as its owner would: keys, threads, checkpoints, sockets."""
+        user_id = obj.pk
+        threads.delete_account(obj)
+        process.tell(lambda here: here.hub.close_user(user_id, protocol.SIGNED_OUT))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Delete each account by itself."""
+        for user in queryset:
+            self.delete_model(request, user)
 
 
 admin.site.unregister(UserSession)

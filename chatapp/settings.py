@@ -287,6 +287,11 @@ LOGGING = {
         "httpx": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
+        # At DEBUG these write frames and conversations.
         "websockets": {"level": "WARNING"},
+        "uvicorn.error": {"level": "WARNING"},
+        "openai": {"level": "WARNING"},
+        # Says at each failed turn that it did not revive the failure, which is as it should be.
+        "langgraph.checkpoint.serde": {"level": "ERROR"},
     },
 }

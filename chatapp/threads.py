@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,9 @@ from chatapp import access, content, keys, tree
 from chatapp.access import NotFound
 from chatapp.models import Fence, Run, Thread, Tombstone, User
 from chatapp.refusals import Refusal
+from chatapp.sealing import Sealer, SealError
+
+logger = logging.getLogger(__name__)
 
 PAGE = 50
 TITLE_CHARS = 120
@@ -167,13 +171,24 @@ def _items(user_id: int, rows: list[Thread]) -> list[dict[str, Any]]:
     return [
         {
             "id": str(row.id),
-            "title": content.unseal(sealers[row.id], row.title, "thread", "title", row.id) if row.title else "",
+            "title": _title(row, sealers[row.id]),
             "updated_at": row.active_at.isoformat(),
             "running": row.running,  # type: ignore[attr-defined]  # annotated by _with_running
             "unread": row.unread,
         }
         for row in rows
     ]
+
+
+def _title(row: Thread, sealer: Sealer) -> str:
+    if row.title is None:
+        return ""
+    try:
+        return str(content.unseal(sealer, row.title, "thread", "title", row.id))
+    except SealError:
+        # Refused, but one bad row must not take the whole list away.
+        logger.error("The stored title of thread %s was changed.", row.id)
+        return ""
 
 
 def _read_cursor(cursor: str) -> tuple[datetime, UUID]:

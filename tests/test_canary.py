@@ -191,7 +191,6 @@ def test_marked_text_is_in_no_table_and_no_statement(written: Written, alice: Us
         assert found_in([("PostgreSQL's log", own.read_bytes())], marks.values()) == set()
 
 
-@pytest.mark.xfail(strict=True, reason="settings.LOGGING: uvicorn.error is not held back, and logs frames at DEBUG")
 def test_marked_text_is_in_no_log(written: Written) -> None:
     assert len(written.logs.lines) > 50
     assert found_in(written.logs.lines, written.marks.values()) == set()

@@ -300,7 +300,6 @@ def test_handshake_of_another_site_is_refused(visit: Visit, alice: User) -> None
     assert goes_on(visitor.open(thread_id))
 
 
-@pytest.mark.xfail(strict=True, reason="has_own_origin: urlsplit raises ValueError, the handshake ends with 500")
 def test_origin_that_is_no_address_is_refused(visit: Visit, alice: User) -> None:
     for origin in ("http://[", "http://[::1", "https://a]b"):
         with pytest.raises(InvalidStatus) as refused:

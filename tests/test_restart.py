@@ -43,7 +43,8 @@ class Tab:
 
     def follow(self, socket: Socket, until: str | None = None) -> None:
         """Take events until the run has ended, or a text has come."""
-        done = any([self._take(frame) for frame in socket.frames[self._read.get(socket, 0) :]])
+        taken = [self._take(frame) for frame in socket.frames[self._read.get(socket, 0) :]]
+        done = True in taken
         if not done and not (until is not None and until in self.text):
             socket.until(lambda frame: self._take(frame) or (until is not None and until in self.text))
         self._read[socket] = len(socket.frames)

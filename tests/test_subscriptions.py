@@ -140,7 +140,6 @@ def test_number_of_subscriptions_is_bounded(visit: Visit, alice: User) -> None:
     assert subscribe(socket, "messages") not in names
 
 
-@pytest.mark.xfail(strict=True, reason="consumer._subscribe does not count the subscriptions still to be served")
 def test_number_of_subscriptions_sent_in_a_row_is_bounded(visit: Visit, alice: User) -> None:
     socket = visit(alice).open(uuid4())
     asked = protocol.MAX_SUBSCRIPTIONS * 2
@@ -152,7 +151,6 @@ def test_number_of_subscriptions_sent_in_a_row_is_bounded(visit: Visit, alice: U
     assert sum(each["type"] == "success" for each in answers) <= protocol.MAX_SUBSCRIPTIONS
 
 
-@pytest.mark.xfail(strict=True, reason="consumer._carry_out: a refused reconnect has dropped the subscription")
 def test_refused_reconnect_leaves_the_subscription(visit: Visit, alice: User) -> None:
     socket = visit(alice).open(uuid4())
     name = subscribe(socket, *ALL)

@@ -371,7 +371,6 @@ def test_deleted_account_leaves_nothing(visit: Visit, alice: User, bob: User, en
     assert isinstance(threads.state(bob.pk, UUID(str(staying.id))), dict)
 
 
-@pytest.mark.xfail(strict=True, reason="chatapp.admin deletes the rows and not by threads.delete_account")
 def test_account_deleted_by_an_administrator_leaves_nothing(
     visit: Visit, alice: User, administrator: User, client: Client
 ) -> None:

@@ -92,9 +92,7 @@ def _after_tools(talk: Conversation) -> str | None:
         elif "search" in result.name or "recall" in result.name:
             empty = not content or content in ("[]", "{}") or content.lower().startswith(("no ", "nothing"))
             parts.append(
-                "I do not remember anything about that yet."
-                if empty
-                else f"Here is what I remember:\n\n{content}"
+                "I do not remember anything about that yet." if empty else f"Here is what I remember:\n\n{content}"
             )
         else:
             parts.append(f"The tool **{result.name or 'tool'}** answered:\n\n{content}")

@@ -152,9 +152,7 @@ async def _embeddings(request: web.Request) -> web.Response:
         texts = [given] if isinstance(given, str) else [str(text) for text in given]
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return _error(400, "The request is not an embeddings request.", "invalid_request_error")
-    data = [
-        {"object": "embedding", "index": index, "embedding": _embed(text)} for index, text in enumerate(texts)
-    ]
+    data = [{"object": "embedding", "index": index, "embedding": _embed(text)} for index, text in enumerate(texts)]
     count = sum(len(text.split()) for text in texts)
     usage = {"prompt_tokens": count, "total_tokens": count}
     return _json({"object": "list", "data": data, "model": _MODEL, "usage": usage})

@@ -151,9 +151,7 @@ def code(text: str) -> str | None:
     if not re.search(r"(?i)\b(code|function|script|program|snippet|class|query|html page)\b", text):
         return None
     lowered = text.lower()
-    name = "_".join(
-        re.findall(r"[a-z]+", topic(re.sub(r"(?i)function|code|script|program", "", text)).lower())[:3]
-    )
+    name = "_".join(re.findall(r"[a-z]+", topic(re.sub(r"(?i)function|code|script|program", "", text)).lower())[:3])
     for language, body in texts.OTHER_LANGUAGES.items():
         if re.search(rf"\b{language}\b", lowered):
             return f"Here it is:\n\n```{language}\n{body.format(name=name or 'example')}```\n"
@@ -166,9 +164,7 @@ def code(text: str) -> str | None:
             f'    """Return the items that are not empty, trimmed."""\n'
             f"    return [item.strip() for item in items if item.strip()]\n"
         )
-    return (
-        f"Here is a Python function:\n\n```python\n{known}```\n\nIt needs nothing but the standard library."
-    )
+    return f"Here is a Python function:\n\n```python\n{known}```\n\nIt needs nothing but the standard library."
 
 
 def mathematics(text: str) -> str | None:
@@ -223,9 +219,7 @@ def _tale(about: str, count: int, seed: int) -> str:
             sentence = f"{start}, {subject} {action}, {chance.choice(texts.ENDINGS)}."
             paragraph += sentence.split()[: max(0, count - words - len(paragraph))]
         words += len(paragraph)
-        heading = (
-            f"## Part {len(paragraphs) // 3 + 1}\n\n" if len(paragraphs) % 3 == 0 and count > 300 else ""
-        )
+        heading = f"## Part {len(paragraphs) // 3 + 1}\n\n" if len(paragraphs) % 3 == 0 and count > 300 else ""
         paragraphs.append(heading + " ".join(paragraph))
     return "\n\n".join(paragraphs)
 
@@ -238,11 +232,7 @@ def ideas(text: str) -> str | None:
     )
     if not found:
         return None
-    number = {"three": 3, "five": 5, "ten": 10}.get((found.group(1) or "").lower()) or int(
-        found.group(1) or 5
-    )
-    about = topic(
-        re.sub(r"(?i)\b(ideas?|suggestions?|tips|examples|list|names|ways|three|five|ten|\d+)\b", "", text)
-    )
+    number = {"three": 3, "five": 5, "ten": 10}.get((found.group(1) or "").lower()) or int(found.group(1) or 5)
+    about = topic(re.sub(r"(?i)\b(ideas?|suggestions?|tips|examples|list|names|ways|three|five|ten|\d+)\b", "", text))
     lines = [f"{n}. {texts.WAYS[(n - 1) % len(texts.WAYS)]} {about}" for n in range(1, min(number, 30) + 1)]
     return "Here are some ideas:\n\n" + "\n".join(lines)

@@ -15,8 +15,7 @@ IDENTITY: Final = (
     "- **Length:** “Tell me a long story about the sea”, “Write 500 words about bread”"
 )
 LIMITS: Final = (
-    "I am only the built-in demo model, so I cannot look this up; "
-    "ask me “What can you do?” for things that I can."
+    "I am only the built-in demo model, so I cannot look this up; ask me “What can you do?” for things that I can."
 )
 OPENINGS: Final = (
     "You are asking about {topic}.",
@@ -129,13 +128,10 @@ FUNCTIONS: Final = {
 OTHER_LANGUAGES: Final = {
     "javascript": "export function {name}(items) {{\n  return items.map((item) => item.trim());\n}}\n",
     "typescript": (
-        "export function {name}(items: string[]): string[] {{\n"
-        "  return items.map((item) => item.trim());\n}}\n"
+        "export function {name}(items: string[]): string[] {{\n  return items.map((item) => item.trim());\n}}\n"
     ),
     "sql": "SELECT name, count(*) AS {name}\nFROM things\nGROUP BY name\nORDER BY {name} DESC;\n",
-    "bash": (
-        '#!/usr/bin/env bash\nset -euo pipefail\n\n# {name}\nfor file in *.txt; do\n  wc -w "$file"\ndone\n'
-    ),
+    "bash": ('#!/usr/bin/env bash\nset -euo pipefail\n\n# {name}\nfor file in *.txt; do\n  wc -w "$file"\ndone\n'),
     "html": '<section id="{name}">\n  <h1>Hello</h1>\n  <p>A small page.</p>\n</section>\n',
 }
 
@@ -144,9 +140,7 @@ FORMULAS: Final = {
         "The solutions of $ax^2 + bx + c = 0$ are\n\n$$x = \\frac{-b \\pm \\sqrt{b^2 - 4ac}}{2a}$$\n\n"
         "There are two real ones when the discriminant $b^2 - 4ac$ is positive."
     ),
-    "pythagor": (
-        "In a right triangle\n\n$$a^2 + b^2 = c^2$$\n\nwhere $c$ is the side opposite the right angle."
-    ),
+    "pythagor": ("In a right triangle\n\n$$a^2 + b^2 = c^2$$\n\nwhere $c$ is the side opposite the right angle."),
     "euler": "Euler's identity joins five constants:\n\n$$e^{i\\pi} + 1 = 0$$",
     "gauss": "The Gaussian integral:\n\n$$\\int_{-\\infty}^{\\infty} e^{-x^2}\\,dx = \\sqrt{\\pi}$$",
     "sum": "The sum of the first $n$ numbers:\n\n$$\\sum_{k=1}^{n} k = \\frac{n(n+1)}{2}$$",

@@ -13,9 +13,7 @@ import aiohttp
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 # One session, so one pool of kept connections, for each event loop: it cannot be used from another.
-_sessions: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession] = (
-    weakref.WeakKeyDictionary()
-)
+_sessions: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession] = weakref.WeakKeyDictionary()
 _draining: set[asyncio.Task[None]] = set()
 
 

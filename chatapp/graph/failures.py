@@ -35,8 +35,7 @@ SENTENCES: Final[dict[Kind, str]] = {
     "cut": "The connection to the model broke off in the middle of the answer. "
     "What arrived is saved; try again for a whole answer.",
     "stalled": "The model stopped sending its answer. What arrived is saved; try again.",
-    "empty": "The model sent an empty answer. Your message is saved; "
-    "try again, or put the question in other words.",
+    "empty": "The model sent an empty answer. Your message is saved; try again, or put the question in other words.",
     "too_long": "This conversation is longer than the model can read. Your message is saved; "
     "send a shorter message, or start a new chat.",
     "refused": "The model's provider refused this request. Your message is saved; "
@@ -82,7 +81,7 @@ _QUOTA_MARKS: Final = ("insufficient_quota", "exceeded your current quota", "bil
 
 
 @dataclass(eq=False)
-class ModelFailure(Exception):  # noqa: N818 -- a word of the interface
+class ModelFailure(Exception):
     """The model gave no whole answer. `str()` is the sentence for the person in the thread.
 
     `retry_after`: seconds the provider asked us to wait, if it did. `transient`: the same request may

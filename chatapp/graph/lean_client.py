@@ -159,9 +159,7 @@ async def _refusal(response: aiohttp.ClientResponse) -> ModelFailure:
             body = await response.content.read(_ERROR_BODY)
     except (aiohttp.ClientError, OSError, TimeoutError):
         body = b""
-    return from_status(
-        response.status, body.decode(errors="replace"), _seconds(response.headers.get("Retry-After"))
-    )
+    return from_status(response.status, body.decode(errors="replace"), _seconds(response.headers.get("Retry-After")))
 
 
 def _seconds(value: str | None) -> float | None:

@@ -11,9 +11,6 @@ from langgraph.runtime import Runtime
 from chatapp.graph import model, prompt
 from chatapp.graph.state import Context, State
 
-# The window's hard bound, in windows, for when no summary can be made.
-WINDOWS = 2
-
 
 async def respond(state: State, runtime: Runtime[Context]) -> dict[str, Any]:  # Any: channel values of every type
     """Answer the conversation. A summary that has become ready takes the messages it covers out of the window."""
@@ -40,4 +37,4 @@ def _take_up(state: State, context: Context) -> tuple[Sequence[BaseMessage], str
         for index, message in enumerate(messages[:-1]):
             if message.id == covered:
                 return messages[index + 1 :], text
-    return messages[-WINDOWS * context.window_messages :], state.get("summary", "")
+    return messages, state.get("summary", "")

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 
-from chatapp.graph.failures import ModelFailure, from_error
+from chatapp.graph.failures import ModelFailure, failure, from_error
 
 # A chunk is the provider's JSON: its values have no type of ours until they are looked at.
 Chunk: TypeAlias = dict[str, Any]
@@ -107,7 +107,11 @@ class Chunks:
             if chunk.get("error"):
                 self.failed = from_error(chunk["error"])
                 break
-            piece = self._piece(chunk)
+            try:
+                piece = self._piece(chunk)
+            except (AttributeError, IndexError, KeyError, TypeError):  # JSON, but not of a chat answer's form
+                self.failed = failure("malformed")
+                break
             if piece is None:
                 continue
             if last is not None and piece.key and piece.key == last.key:

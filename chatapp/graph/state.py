@@ -7,17 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, TypedDict
+from typing import Annotated, TypedDict, cast
 
+from django.conf import settings
 from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage
 from langchain_openai import ChatOpenAI
 from langgraph.graph.message import add_messages
+
+WINDOWS = 2
+
+
+def bounded(left: list[AnyMessage], right: list[AnyMessage]) -> list[AnyMessage]:
+    """`add_messages`, and at most `WINDOWS` windows of them: the hard bound for when no summary can be made.
+
+    What falls out is in the message tree.
+    """
+    merged = cast("list[AnyMessage]", add_messages(left, right))  # type: ignore[arg-type]  # its lists are invariant
+    return merged[-WINDOWS * settings.WINDOW_MESSAGES :]
 
 
 class State(TypedDict, total=False):
     """What a checkpoint of a thread holds."""
 
-    messages: Annotated[list[AnyMessage], add_messages]
+    messages: Annotated[list[AnyMessage], bounded]
     summary: str
 
 

@@ -10,7 +10,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from asgiref.typing import WebSocketScope
@@ -45,6 +44,7 @@ class ThreadConsumer(AsyncWebsocketConsumer):
         self._subscriptions: dict[str, Subscription] = {}
         self._replays: list[Replay] = []
         self._made = 0
+        self._waiting = 0  # subscriptions that the writer has still to serve
         self._sealer: Sealer | None = None
         if not has_own_origin(self.scope):
             await self.close()  # before accepting: the handshake is refused with 403
@@ -110,8 +110,7 @@ class ThreadConsumer(AsyncWebsocketConsumer):
                 self._subscribe(command, since=0)
                 return None
             case "subscription.reconnect":
-                self._unsubscribe(command.params.get("subscription_id"), must_exist=False)
-                self._subscribe(command, since=None)
+                self._subscribe(command, since=None, instead_of=command.params.get("subscription_id"))
                 return None
             case "subscription.unsubscribe":
                 self._unsubscribe(command.params.get("subscription_id"))
@@ -122,21 +121,23 @@ class ThreadConsumer(AsyncWebsocketConsumer):
                 return await commands.run_stop(self.user_id, self.thread_id, command.params, self._process)
         raise CommandError("unknown_command", "There is no such command.")
 
-    def _subscribe(self, command: Command, since: int | None) -> None:
-        wanted = protocol.channels(command.params)
-        if len(self._subscriptions) + len(self._replays) >= protocol.MAX_SUBSCRIPTIONS:
+    def _subscribe(self, command: Command, since: int | None, instead_of: object = None) -> None:
+        wanted, after = protocol.channels(command.params), protocol.since(command.params, since)
+        if instead_of is not None and not isinstance(instead_of, str):
+            raise CommandError("invalid_argument", "subscription_id must be text.")
+        replaced = self._subscriptions.pop(instead_of, None) if instead_of is not None else None
+        if replaced is None and len(self._subscriptions) + self._waiting >= protocol.MAX_SUBSCRIPTIONS:
             raise CommandError("invalid_argument", "This socket has too many subscriptions.")
         self._made += 1
-        subscription = Subscription(f"s{self._made}", wanted, protocol.since(command.params, since))
+        self._waiting += 1
+        subscription = Subscription(f"s{self._made}", wanted, after)
         self._replays.append(Replay(command.id, subscription))
         self._mailbox.wake()
 
-    def _unsubscribe(self, name: object, *, must_exist: bool = True) -> None:
-        if name is None and not must_exist:
-            return
+    def _unsubscribe(self, name: object) -> None:
         if not isinstance(name, str):
             raise CommandError("invalid_argument", "Which subscription? subscription_id is missing.")
-        if self._subscriptions.pop(name, None) is None and must_exist:
+        if self._subscriptions.pop(name, None) is None:
             raise CommandError("no_such_subscription", "There is no such subscription.")
 
     # -- the writer --
@@ -162,10 +163,12 @@ class ThreadConsumer(AsyncWebsocketConsumer):
         subscription = replay.subscription
         if not await postgres.call(events.is_complete_after, self.thread_id, subscription.position):
             refused = CommandError("resume_gap", "These events are not kept any more. Fetch the thread again.")
+            self._waiting -= 1
             await self._send(protocol.error(replay.number, refused))
             return
         sent = await self._replay(subscription)
         self._subscriptions[subscription.id] = subscription
+        self._waiting -= 1
         result = {"subscription_id": subscription.id, "replayed_events": sent}
         await self._send(protocol.success(replay.number, result))
 
@@ -234,9 +237,8 @@ def has_own_origin(scope: WebSocketScope) -> bool:
         return False
     if origin in settings.CSRF_TRUSTED_ORIGINS:
         return True
-    parts = urlsplit(origin)
-    schemes = {"https"} if settings.SESSION_COOKIE_SECURE else {"http", "https"}
-    return parts.scheme in schemes and origin == f"{parts.scheme}://{host}"
+    schemes = ("https",) if settings.SESSION_COOKIE_SECURE else ("http", "https")
+    return origin in {f"{scheme}://{host}" for scheme in schemes}
 
 
 def is_foreign(user_id: int, thread_id: UUID) -> bool:

@@ -28,10 +28,6 @@ from chatapp.streaming.protocol import Event
 logger = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.1
-# Each run that streams adds this: a row costs the database far more than the text in it, and under load fewer and
-# larger rows are what it needs. Readers do not wait for the log.
-FLUSH_SECONDS_EACH = 0.001
-FLUSH_SECONDS_MOST = 0.3
 READ_BATCHES = 64
 
 # Joined with the fence rows under a lock: a stale run drops out of the statement without failing the others.
@@ -121,11 +117,10 @@ class EventLog:
         return list(stream.unwritten) if stream is not None and stream.owner_id == owner_id else []
 
     async def flush_forever(self) -> None:
-        """Write what is pending every `FLUSH_SECONDS`, less often when many runs stream; keep it and try again when the
-        database is away."""
+        """Write what is pending every `FLUSH_SECONDS`; keep it and try again when the database is away."""
         while True:
             await self._wanted.wait()
-            await asyncio.sleep(min(FLUSH_SECONDS_MOST, FLUSH_SECONDS + FLUSH_SECONDS_EACH * len(self._streams)))
+            await asyncio.sleep(FLUSH_SECONDS)
             self._wanted.clear()
             try:
                 await self.flush()
