@@ -205,7 +205,7 @@ SERVESTATIC_ALLOW_ALL_ORIGINS = False
 
 
 def keep_chunks(headers: Headers, path: str, url: str) -> None:
-    """The bundler puts a hash of the content into the names of chunks and fonts never change: browsers may keep them."""
+    """The bundler puts a hash of the content into chunks' names, and fonts never change: browsers may keep them."""
     if re.search(r"/dist/(fonts/.+|[a-z]+-[A-Z0-9]{8}\.js)$", url):
         headers["Cache-Control"] = "max-age=31536000, public, immutable"
 

@@ -78,7 +78,8 @@ def test_twenty_sends_at_once_are_all_kept_and_answered_in_their_order(alice: Us
     assert len(claims) == 1, "one run at a time"
     assert Message.objects.filter(thread_id=thread_id).count() == 20
     order = list(Run.objects.filter(thread_id=thread_id).order_by("created_at").values_list("id", flat=True))
-    executed, claim = [], claims[0]
+    executed: list[UUID] = []
+    claim: Claim | None = claims[0]
     while claim is not None:
         executed.append(claim.run_id)
         claim = runs.finish(claim, ending(claim), HERE)

@@ -242,7 +242,7 @@ def has_own_origin(scope: WebSocketScope) -> bool:
 
 
 def is_foreign(user_id: int, thread_id: UUID) -> bool:
-    """Whether the thread is not this user's to see: another's, trashed or deleted. One that was never there may be made."""
+    """Whether the thread is not this user's to see: another's, trashed or deleted. One that never was may be made."""
     row = Thread.objects.filter(id=thread_id).values_list("owner_id", "trashed_at").first()
     if row is None:
         return Tombstone.objects.filter(thread_id=thread_id).exists()
