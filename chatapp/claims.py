@@ -66,6 +66,14 @@ class StaleClaim(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Desk:
+    """The process that acts: its holder id, and whether it has room for another run."""
+
+    holder: UUID
+    room: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """The right to execute one run, for as long as the fence's epoch is this one."""
 

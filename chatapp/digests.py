@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from langchain_core.messages import AIMessage, BaseMessage
 
-from chatapp import content, keys, postgres, runs, threads
+from chatapp import content, endings, keys, postgres, threads
 from chatapp.checkpoints import SealedPostgresSaver
 from chatapp.claims import KEPT_SUMMARIES
 from chatapp.graph import endpoints, model, prompt
@@ -112,7 +112,7 @@ def _store_summary(turn: Turn, covered: UUID, text: str) -> None:
 
 async def _record(turn: Turn, purpose: str, reply: AIMessage) -> None:
     if reply.usage_metadata is not None:
-        spent = runs.Spent(
+        spent = endings.Spent(
             purpose, turn.model, reply.usage_metadata["input_tokens"], reply.usage_metadata["output_tokens"]
         )
-        await postgres.call(runs.record_call, turn.owner_id, turn.thread_id, None, spent)
+        await postgres.call(endings.record_call, turn.owner_id, turn.thread_id, None, spent)

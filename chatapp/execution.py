@@ -20,7 +20,7 @@ from psycopg import InterfaceError as PsycopgInterfaceError
 from psycopg import OperationalError as PsycopgOperationalError
 from psycopg_pool import PoolTimeout
 
-from chatapp import postgres, runs, threads
+from chatapp import claims, endings, postgres, runs, threads
 from chatapp.checkpoints import SealedPostgresSaver, StaleEpoch, require_sealed
 from chatapp.claims import Claim, StaleClaim
 from chatapp.graph import build, endpoints
@@ -61,9 +61,9 @@ class Runner:
         return len(self._executions) < settings.CONCURRENT_RUNS
 
     @property
-    def desk(self) -> runs.Desk:
+    def desk(self) -> claims.Desk:
         """This process as one that claims runs."""
-        return runs.Desk(self.holder, self.room)
+        return claims.Desk(self.holder, self.room)
 
     @property
     def active(self) -> int:
@@ -154,7 +154,7 @@ class Outcome:
     status: Message.Status
     text: str
     failure: tuple[str, str] | None = None
-    spent: tuple[runs.Spent, ...] = ()
+    spent: tuple[endings.Spent, ...] = ()
     window_full: bool = False
 
     @property
@@ -282,16 +282,16 @@ class Execution:
     def _config(self) -> RunnableConfig:
         return {"configurable": {"thread_id": str(self.claim.thread_id)}}
 
-    def _spent(self, answer: BaseMessage) -> tuple[runs.Spent, ...]:
+    def _spent(self, answer: BaseMessage) -> tuple[endings.Spent, ...]:
         usage = answer.usage_metadata if isinstance(answer, AIMessage) else None
         if usage is None:
             return ()
-        return (runs.Spent("answer", self.claim.model, usage["input_tokens"], usage["output_tokens"]),)
+        return (endings.Spent("answer", self.claim.model, usage["input_tokens"], usage["output_tokens"]),)
 
     async def _stopped(self) -> Outcome:
         text = self.stream.text
         if not text and self.claim.attempt > 1:  # stopped in place of a process that died
-            text = await postgres.call(runs.partial_text, self.claim)
+            text = await postgres.call(endings.partial_text, self.claim)
         return Outcome(Message.Status.STOPPED, text)
 
     async def _write_partial(self, graph: build.Graph, text: str) -> None:
@@ -315,7 +315,7 @@ class Execution:
         events = self.stream.end(
             event=EVENTS[outcome.state], status=outcome.status, text=outcome.text, failure=outcome.failure, usage=usage
         )
-        ending = runs.Ending(
+        ending = endings.Ending(
             state=outcome.state,
             status=outcome.status,
             text=outcome.text,
@@ -326,7 +326,7 @@ class Execution:
             window_full=outcome.window_full,
         )
         following = await self._through_outages(
-            lambda: postgres.call(runs.finish, self.claim, ending, self.runner.desk)
+            lambda: postgres.call(endings.finish, self.claim, ending, self.runner.desk)
         )
         self.stream.publish()
         return following

@@ -6,6 +6,7 @@ There is one per event loop, made on first use; `start` and `stop` belong to the
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -51,6 +52,9 @@ class Process:
         if settings.DEMO:
             self._demo = await demo_model.start(tokens_per_second=settings.DEMO_TOKENS_PER_SECOND)
             endpoints.use_demo(self._demo.url, self._demo.token)
+        # What is loaded by now stays: a full collection that went through it would hold the loop for over 100 ms.
+        gc.collect()
+        gc.freeze()
         _serving[:] = [asyncio.get_running_loop()]
         self._keep("sign-outs", self._check_sessions)
         self._keep("event log", self.runner.log.flush_forever)

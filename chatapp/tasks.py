@@ -8,7 +8,7 @@ from uuid import UUID
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from chatapp import digests, postgres, process, runs
+from chatapp import digests, jobs, postgres, process, runs
 from chatapp.graph.failures import ModelFailure
 from chatapp.streaming import events
 
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 _AGAIN = RetryStrategy(max_attempts=5, exponential_wait=2)
 
 
-@app.task(name=runs.WATCH_TASK, retry=_AGAIN)
+@app.task(name=jobs.WATCH, retry=_AGAIN)
 async def watch(run_id: str) -> None:
     """Claim and execute a run that nobody holds."""
     runner = process.current().runner
@@ -26,7 +26,7 @@ async def watch(run_id: str) -> None:
         runner.start(claim)
 
 
-@app.task(name=runs.TITLE_TASK)
+@app.task(name=jobs.TITLE)
 async def title(message_id: str) -> None:
     """Make the title of a new thread."""
     try:
@@ -38,7 +38,7 @@ async def title(message_id: str) -> None:
         await process.current().runner.announce(*made)
 
 
-@app.task(name=runs.SUMMARY_TASK)
+@app.task(name=jobs.SUMMARY)
 async def summary(message_id: str) -> None:
     """Make a running summary of the older half of a full window."""
     try:

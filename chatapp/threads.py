@@ -11,9 +11,8 @@ from django.core import signing
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
-from procrastinate.contrib.django import app as queue
 
-from chatapp import access, content, keys, tree
+from chatapp import access, content, jobs, keys, tree
 from chatapp.access import NotFound
 from chatapp.models import Fence, Run, Thread, Tombstone, User
 from chatapp.refusals import Refusal
@@ -141,8 +140,7 @@ def delete(user_id: int, thread_id: UUID) -> None:
         Fence.objects.select_for_update().filter(thread_id=thread_id).first()
         Tombstone.objects.get_or_create(thread_id=thread_id)
         for job_id in Run.objects.filter(thread_id=thread_id).values_list("job_id", flat=True):
-            if job_id is not None:
-                queue.job_manager.cancel_job_by_id(job_id, delete_job=True)
+            jobs.forget(job_id)
         keys.shred_thread(thread_id)
         with connection.cursor() as cursor:
             for statement in _DELETE_CHECKPOINTS:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import connection, transaction
 
-from chatapp import keys, runs, threads
+from chatapp import claims, keys, runs, threads
 from chatapp.models import SEALED, User
 from chatapp.sealing import SealError
 from chatapp.streaming import events
@@ -41,7 +41,7 @@ def read_events(thread: Planted) -> object:
 def read_summaries(thread: Planted) -> object:
     """As the next run takes them up; without making it."""
     with transaction.atomic():
-        desk = runs.Desk(uuid4(), room=True)
+        desk = claims.Desk(uuid4(), room=True)
         claim = runs.accept(thread.owner, thread.id, runs.Question(uuid4(), "Hello", "scripted"), desk).claim
         transaction.set_rollback(True)
     assert claim is not None

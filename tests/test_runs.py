@@ -11,27 +11,27 @@ from django.db import IntegrityError, connections, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from chatapp import access, content, keys, runs, threads
+from chatapp import access, claims, content, endings, jobs, keys, runs, threads
 from chatapp.claims import SEQ_BLOCK, Claim, StaleClaim
 from chatapp.models import EventBatch, Fence, Message, Run, Thread, Tombstone, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-HERE = runs.Desk(uuid4(), room=True)
-FULL = runs.Desk(uuid4(), room=False)
+HERE = claims.Desk(uuid4(), room=True)
+FULL = claims.Desk(uuid4(), room=False)
 
 
 def ask(
-    user: User, thread_id: UUID, text: str, desk: runs.Desk = HERE, message_id: UUID | None = None
+    user: User, thread_id: UUID, text: str, desk: claims.Desk = HERE, message_id: UUID | None = None
 ) -> runs.Accepted:
     return runs.accept(user.pk, thread_id, runs.Question(message_id or uuid4(), text, "scripted"), desk)
 
 
-def ending(claim: Claim, text: str = "answer", status: Message.Status = Message.Status.DONE) -> runs.Ending:
+def ending(claim: Claim, text: str = "answer", status: Message.Status = Message.Status.DONE) -> endings.Ending:
     states = {"done": Run.State.DONE, "stopped": Run.State.CANCELLED, "failed": Run.State.FAILED}
     first = last = claim.base_seq + 1
     sealed = claim.sealer.seal(b"[]", "event", "body", f"{first}-{last}")
-    return runs.Ending(states[status], status, text, None, (), None, (first, last, sealed))
+    return endings.Ending(states[status], status, text, None, (), None, (first, last, sealed))
 
 
 def claimed(accepted: runs.Accepted) -> Claim:
@@ -82,7 +82,7 @@ def test_twenty_sends_at_once_are_all_kept_and_answered_in_their_order(alice: Us
     claim: Claim | None = claims[0]
     while claim is not None:
         executed.append(claim.run_id)
-        claim = runs.finish(claim, ending(claim), HERE)
+        claim = endings.finish(claim, ending(claim), HERE)
     assert executed[1:] == [each for each in order if each != executed[0]]
     state = threads.state(alice.pk, thread_id)
     assert [each["role"] for each in state["messages"]] == ["user", "assistant"] * 20
@@ -101,7 +101,7 @@ def test_finish_with_an_older_epoch_writes_nothing(alice: User) -> None:
     claim = claimed(ask(alice, thread_id, "Hello"))
     Fence.objects.filter(thread_id=thread_id).update(epoch=F("epoch") + 1)
     with pytest.raises(StaleClaim):
-        runs.finish(claim, ending(claim), HERE)
+        endings.finish(claim, ending(claim), HERE)
     assert not Message.objects.filter(id=claim.answer_id).exists()
     assert not EventBatch.objects.filter(thread_id=thread_id).exists()
     assert Run.objects.get(id=claim.run_id).state == Run.State.RUNNING
@@ -109,15 +109,15 @@ def test_finish_with_an_older_epoch_writes_nothing(alice: User) -> None:
 
 def test_finish_repeated_after_a_lost_answer_is_harmless(alice: User) -> None:
     claim = claimed(ask(alice, uuid4(), "Hello"))
-    assert runs.finish(claim, ending(claim), HERE) is None
-    assert runs.finish(claim, ending(claim), HERE) is None
+    assert endings.finish(claim, ending(claim), HERE) is None
+    assert endings.finish(claim, ending(claim), HERE) is None
     assert Message.objects.filter(id=claim.answer_id).count() == 1
 
 
 def test_held_run_is_not_taken_over_and_an_abandoned_one_is(alice: User) -> None:
     thread_id = uuid4()
     claim = claimed(ask(alice, thread_id, "Hello"))
-    other = runs.Desk(uuid4(), room=True)
+    other = claims.Desk(uuid4(), room=True)
     assert runs.recover(claim.run_id, other) is None
     expire(thread_id)
     taken = runs.recover(claim.run_id, other)
@@ -125,7 +125,7 @@ def test_held_run_is_not_taken_over_and_an_abandoned_one_is(alice: User) -> None
     assert (taken.epoch, taken.attempt) == (claim.epoch + 1, 2)
     assert taken.base_seq >= claim.base_seq + SEQ_BLOCK, "numbers a browser may have seen are not used again"
     with pytest.raises(StaleClaim):
-        runs.finish(claim, ending(claim), HERE)
+        endings.finish(claim, ending(claim), HERE)
     assert runs.heartbeat(HERE.holder, {thread_id: claim.epoch}) == (set(), set())
     assert runs.heartbeat(other.holder, {thread_id: taken.epoch}) == ({thread_id}, set())
 
@@ -148,7 +148,7 @@ def test_recovered_run_is_watched_on(alice: User) -> None:
 
 def test_ended_run_is_not_recovered(alice: User) -> None:
     claim = claimed(ask(alice, uuid4(), "Hello"))
-    runs.finish(claim, ending(claim), HERE)
+    endings.finish(claim, ending(claim), HERE)
     assert runs.recover(claim.run_id, HERE) is None
     assert Run.objects.get(id=claim.run_id).job_id is None
 
@@ -157,14 +157,14 @@ def test_retry_makes_a_sibling_and_begins_at_the_parents_checkpoint(alice: User)
     thread_id = uuid4()
     first = claimed(ask(alice, thread_id, "One"))
     Fence.objects.filter(thread_id=thread_id).update(tip_checkpoint_id="checkpoint-1")
-    runs.finish(first, ending(first), HERE)
+    endings.finish(first, ending(first), HERE)
     second = claimed(ask(alice, thread_id, "Two"))
     Fence.objects.filter(thread_id=thread_id).update(tip_checkpoint_id="checkpoint-2")
-    runs.finish(second, ending(second, "first try"), HERE)
+    endings.finish(second, ending(second, "first try"), HERE)
     again = claimed(runs.retry(alice.pk, thread_id, second.message_id, "scripted", HERE))
     assert Fence.objects.get(thread_id=thread_id).tip_checkpoint_id == "checkpoint-1"
     assert (again.question, again.parent_id) == ("Two", first.answer_id)
-    runs.finish(again, ending(again, "second try"), HERE)
+    endings.finish(again, ending(again, "second try"), HERE)
     siblings = Message.objects.filter(parent_id=second.message_id)
     assert siblings.count() == 2
     assert threads.state(alice.pk, thread_id)["messages"][-1]["text"] == "second try"
@@ -173,7 +173,7 @@ def test_retry_makes_a_sibling_and_begins_at_the_parents_checkpoint(alice: User)
 def test_retry_is_refused_while_another_message_is_answered(alice: User) -> None:
     thread_id = uuid4()
     first = claimed(ask(alice, thread_id, "One"))
-    runs.finish(first, ending(first), HERE)
+    endings.finish(first, ending(first), HERE)
     second = claimed(ask(alice, thread_id, "Two"))
     assert runs.retry(alice.pk, thread_id, second.message_id, "scripted", HERE).run_id == second.run_id
     with pytest.raises(runs.Busy):
@@ -190,7 +190,7 @@ def test_message_id_of_another_user_is_a_conflict_that_tells_nothing(alice: User
 def test_thread_that_is_not_there_takes_no_message(alice: User, bob: User, how: str) -> None:
     thread_id = uuid4()
     claim = claimed(ask(alice, thread_id, "Hello"))
-    runs.finish(claim, ending(claim), HERE)
+    endings.finish(claim, ending(claim), HERE)
     if how == "trashed":
         threads.trash(alice.pk, thread_id)
     if how == "deleted":
@@ -208,7 +208,7 @@ def test_failed_acceptance_leaves_no_thread_and_no_key(alice: User, monkeypatch:
         raise RuntimeError("killed here")
 
     with monkeypatch.context() as patched:
-        patched.setattr(runs, "_watch", broken)
+        patched.setattr(jobs, "watch", broken)
         with pytest.raises(RuntimeError):
             ask(alice, thread_id, "Hello")
     assert not Thread.objects.filter(id=thread_id).exists()

@@ -19,7 +19,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from chatapp import access, keys, process, runs, threads
+from chatapp import access, claims, keys, process, runs, threads
 from chatapp.models import Fence, Message, Thread, ThreadKey, Tombstone, User, UserKey
 from chatapp.streaming import protocol
 from tests.conftest import PASSWORD
@@ -308,7 +308,7 @@ def test_deletion_leaves_nothing_and_the_id_is_not_used_again(visit: Visit, alic
     assert [each["id"] for each in listed(visitor)] == [str(kept)]
     assert visitor.open(thread_id).closed() == protocol.NOT_FOUND
     with pytest.raises(access.NotFound):  # what a frame does that was on its way
-        runs.accept(alice.pk, thread_id, runs.Question(uuid4(), "Hello", "scripted"), runs.Desk(uuid4(), room=True))
+        runs.accept(alice.pk, thread_id, runs.Question(uuid4(), "Hello", "scripted"), claims.Desk(uuid4(), room=True))
     assert post(visitor, f"/t/{thread_id}/delete").status_code == 404
     assert rows_with(*ids) == {"chatapp_tombstone"}
 

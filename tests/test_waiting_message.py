@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection, connections, transaction
 
-from chatapp import runs
+from chatapp import endings, runs
 from chatapp.models import User
 from tests.test_runs import FULL, ask, claimed, ending
 
@@ -39,7 +39,7 @@ def test_message_that_waited_for_an_ending_comes_below_its_answer(alice: User) -
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            runs.finish(claim, ending(claim), FULL)
+            endings.finish(claim, ending(claim), FULL)
             waiting = pool.submit(second)
             wait_until_someone_waits()
         accepted = waiting.result(10)

@@ -9,6 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.chat import Chat
 from tests.browser.console import SERVER_GONE, Console
+from tests.browser.keys import tab_to
 from tests.scripted_model import Script, ScriptedModel
 from tests.site import PASSWORD, Site
 
@@ -16,14 +17,19 @@ Contexts = Callable[..., BrowserContext]
 
 
 def sign_up(page: Page, email: str) -> Chat:
-    """Through the form, as a newcomer does: the keyboard is enough."""
+    """Through the form, as a newcomer without a mouse."""
     page.goto("/")
-    page.get_by_role("link", name="Create an account").click()
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    tab_to(page, page.get_by_role("link", name="Create an account"))
     page.keyboard.press("Enter")
-    page.wait_for_url("**/")
-    return Chat(page)
+    expect(page.get_by_role("heading", name="Create an account")).to_be_visible()
+    tab_to(page, page.get_by_label("Email"))
+    page.keyboard.type(email)
+    tab_to(page, page.get_by_label("Password", exact=True))
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    chat = Chat(page)
+    expect(chat.composer).to_be_focused()
+    return chat
 
 
 def test_demo_model_recalls_the_name_after_kill_and_restart(

@@ -4,36 +4,15 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from chatapp.models import User
 from tests.browser.chat import Chat
 from tests.browser.conftest import DESK, Enter
+from tests.browser.keys import tab_to
 from tests.conftest import PASSWORD
 from tests.planted_threads import plant
 from tests.scripted_model import Script, ScriptedModel
-
-# Whether something around the focus shows where it is: its own edge, or that of the surface it is part of.
-FOCUS_IS_SEEN = """() => {
-  const edged = (element) => {
-    const style = getComputedStyle(element);
-    return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1.5) || style.boxShadow !== "none";
-  };
-  const focused = document.activeElement;
-  return focused !== document.body && (edged(focused) || edged(focused.parentElement));
-}"""
-
-
-def tab_to(page: Page, wanted: Locator, key: str = "Tab") -> None:
-    """Press Tab until the focus is there; the focus must be seen at every stop."""
-    expect(wanted.first).to_be_attached()
-    for _ in range(60):
-        page.keyboard.press(key)
-        here = page.evaluate("document.activeElement.outerHTML.slice(0, 120)")
-        assert page.evaluate(FOCUS_IS_SEEN), f"the focus is not seen on {here}"
-        if wanted.first.evaluate("(element) => element === document.activeElement"):
-            return
-    raise AssertionError("Tab does not lead there.")
 
 
 def test_whole_way_from_login_to_logout(enter: Enter, alice: User, endpoint: ScriptedModel) -> None:

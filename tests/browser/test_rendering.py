@@ -148,9 +148,9 @@ def test_hostile_answer_runs_nothing_and_loads_nothing(chat: Chat, page: Page, e
 def test_question_and_title_are_text(chat: Chat, page: Page, endpoint: ScriptedModel) -> None:
     endpoint.rule("\n\nAssistant: ", Script("<img src=x onerror=alert(1)> & <b>title</b>"))
     chat.ask("<b>bold?</b> <script>alert(2)</script>\n  two spaces")
-    expect(chat.questions.locator(".question-text")).to_have_text(
-        "<b>bold?</b> <script>alert(2)</script>\n  two spaces", use_inner_text=True
-    )
+    # Exactly: an expectation would make all white space one.
+    shown = chat.questions.locator(".question-text").inner_text()
+    assert shown == "<b>bold?</b> <script>alert(2)</script>\n  two spaces"
     expect(chat.thread("<img src=x onerror=alert(1)> & <b>title</b>")).to_be_visible()
     page.reload()
     expect(page).to_have_title(re.compile(r"^<img src=x onerror=alert\(1\)> & <b>title</b>"))

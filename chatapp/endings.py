@@ -1,0 +1,118 @@
+"""How a run ends: one transaction that writes everything, or nothing when the claim was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from chatapp import claims, content, jobs, statements
+from chatapp.claims import Claim, StaleClaim
+from chatapp.models import EventBatch, Fence, Message, ModelCall, Run
+from chatapp.streaming import events
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Tokens that one call of a model used."""
+
+    purpose: str
+    model: str
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended: what `finish` writes."""
+
+    state: Run.State
+    status: Message.Status
+    text: str
+    failure: tuple[str, str] | None  # kind, and the sentence for it
+    spent: Sequence[Spent]
+    question_checkpoint: str | None
+    events: tuple[int, int, bytes]  # (first_seq, last_seq, sealed) of the run's last batch
+    window_full: bool = False
+
+
+def finish(claim: Claim, ending: Ending, desk: claims.Desk) -> Claim | None:
+    """End a run: answer, head, usage, last events and run state in one transaction; the epoch moves on.
+
+    Claims the thread's next queued run in the same transaction and returns it, if there is room for it here. Raises
+    `StaleClaim` when the claim is not the thread's current one: then nothing is written.
+    """
+    with transaction.atomic():
+        fence = Fence.objects.select_for_update().filter(thread_id=claim.thread_id, epoch=claim.epoch)
+        if not fence.values_list("epoch"):
+            # The connection may have broken after an earlier call committed.
+            last = ending.events[1]
+            if EventBatch.objects.filter(thread_id=claim.thread_id, last_seq=last, run_id=claim.run_id).exists():
+                return None
+            raise StaleClaim
+        with connection.cursor() as cursor:
+            cursor.execute(statements.FINISH, _written(claim, ending))
+            job_id, titled, following = cursor.fetchone()
+        jobs.forget(job_id)
+        if not titled and ending.text:
+            jobs.title(claim.answer_id)
+        if ending.window_full:
+            jobs.summary(claim.thread_id, claim.answer_id)
+        if not (following and desk.room):
+            return None
+        next_fence = Fence.objects.select_related("thread").get(thread_id=claim.thread_id)
+        return claims.take_next(next_fence, claim.sealer, desk.holder)
+
+
+def partial_text(claim: Claim) -> str:
+    """What the attempt before this one had streamed."""
+    return events.partial_text(claim.run_id, claim.thread_id, claim.sealer)
+
+
+def record_call(owner_id: int, thread_id: UUID, run_id: UUID | None, spent: Spent) -> None:
+    """Keep what a call of a model used."""
+    ModelCall.objects.create(
+        owner_id=owner_id,
+        thread_id=thread_id,
+        run_id=run_id,
+        purpose=spent.purpose,
+        model=spent.model,
+        input_tokens=spent.input_tokens,
+        output_tokens=spent.output_tokens,
+    )
+
+
+def _written(claim: Claim, ending: Ending) -> dict[str, Any]:  # Any: a column's value
+    """The parameters of `statements.FINISH`."""
+    body: dict[str, object] = {"text": ending.text}
+    if ending.failure:
+        body["error"] = {"kind": ending.failure[0], "text": ending.failure[1]}
+    first, last, sealed = ending.events
+    answered = [spent for spent in ending.spent if spent.purpose == ModelCall.Purpose.ANSWER]
+    return {
+        "thread": claim.thread_id,
+        "owner": claim.owner_id,
+        "run": claim.run_id,
+        "question": claim.message_id,
+        "question_checkpoint": ending.question_checkpoint,
+        "answer": claim.answer_id,
+        "status": ending.status,
+        "body": content.seal(claim.sealer, body, "message", "body", claim.answer_id),
+        "model": claim.model,
+        "input_tokens": sum(spent.input_tokens for spent in answered) if answered else None,
+        "output_tokens": sum(spent.output_tokens for spent in answered) if answered else None,
+        "state": ending.state,
+        "failure": ending.failure[0] if ending.failure else "",
+        "epoch": claim.epoch + 1,
+        "first": first,
+        "last": last,
+        "events": sealed,
+        "purposes": [spent.purpose for spent in ending.spent],
+        "models": [spent.model for spent in ending.spent],
+        "inputs": [spent.input_tokens for spent in ending.spent],
+        "outputs": [spent.output_tokens for spent in ending.spent],
+        "live": list(Run.LIVE),
+    }

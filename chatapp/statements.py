@@ -1,0 +1,84 @@
+"""The SQL of the runs, where the ORM would take longer than PostgreSQL or could not say it in one statement."""
+
+from typing import Final
+
+# What every verb begins with: the fence of the user's thread. Nothing else is read with it: what a waiting statement
+# has joined to the row is as old as its wait.
+LOCK: Final = """
+SELECT fence.epoch, fence.base_seq, fence.last_seq
+FROM chatapp_fence fence JOIN chatapp_thread thread ON thread.id = fence.thread_id
+WHERE fence.thread_id = %(thread)s AND thread.owner_id = %(user)s AND thread.trashed_at IS NULL
+FOR UPDATE OF fence
+"""
+# What a new message meets: the runs that are live, and whether it is here already.
+LOOK: Final = """
+SELECT
+    ARRAY(SELECT state FROM chatapp_run WHERE thread_id = %(thread)s AND state = ANY(%(live)s)),
+    EXISTS (SELECT FROM chatapp_message WHERE id = %(message)s)
+"""
+# A message and its run. The ORM takes longer to write these than PostgreSQL to carry them out, and the first token
+# waits for both.
+STORE: Final = """
+WITH asked AS (
+    INSERT INTO chatapp_message (id, thread_id, role, status, body, model)
+    VALUES (%(message)s, %(thread)s, 'user', 'done', %(body)s, '') RETURNING created_at
+)
+INSERT INTO chatapp_run (id, thread_id, message_id, state, model, attempt, retry, stop_requested, failure, job_id)
+VALUES (%(run)s, %(thread)s, %(message)s, 'queued', %(model)s, 0, FALSE, FALSE, '', %(job)s)
+RETURNING (SELECT created_at FROM asked)
+"""
+# A thread of this id unless there is one; then, when it has a key, its provisional title and its fence.
+CREATE: Final = """
+INSERT INTO chatapp_thread (id, owner_id, titled) VALUES (%(thread)s, %(user)s, FALSE)
+ON CONFLICT (id) DO NOTHING RETURNING id
+"""
+FURNISH: Final = """
+WITH named AS (UPDATE chatapp_thread SET title = %(title)s WHERE id = %(thread)s)
+INSERT INTO chatapp_fence (thread_id, epoch, base_seq, last_seq) VALUES (%(thread)s, 0, 0, 0)
+"""
+
+# The end of a run in one statement: its last events, the answer below its question with the checkpoint that ends with
+# it, what it used, the run's state, the head, and the fence's next epoch with the numbers that were left over. Answers
+# the watchdog's job, whether the thread has a title, and whether a run waits.
+FINISH: Final = """
+WITH logged AS (
+    INSERT INTO chatapp_eventbatch (thread_id, run_id, first_seq, last_seq, body)
+    VALUES (%(thread)s, %(run)s, %(first)s, %(last)s, %(events)s)
+), answered AS (
+    INSERT INTO chatapp_message (
+        id, thread_id, parent_id, run_id, role, status, body, model, checkpoint_id, input_tokens, output_tokens
+    )
+    SELECT
+        %(answer)s, thread_id, %(question)s, %(run)s, 'assistant', %(status)s, %(body)s, %(model)s,
+        tip_checkpoint_id, %(input_tokens)s::int, %(output_tokens)s::int
+    FROM chatapp_fence WHERE thread_id = %(thread)s
+    ON CONFLICT (id) DO UPDATE SET
+        status = EXCLUDED.status, body = EXCLUDED.body, model = EXCLUDED.model,
+        checkpoint_id = EXCLUDED.checkpoint_id, input_tokens = EXCLUDED.input_tokens,
+        output_tokens = EXCLUDED.output_tokens
+), asked AS (
+    UPDATE chatapp_message SET checkpoint_id = %(question_checkpoint)s
+    WHERE id = %(question)s AND %(question_checkpoint)s::text IS NOT NULL
+), called AS (
+    INSERT INTO chatapp_modelcall (owner_id, thread_id, run_id, purpose, model, input_tokens, output_tokens)
+    SELECT %(owner)s, %(thread)s, %(run)s, spent.*
+    FROM unnest(%(purposes)s::text[], %(models)s::text[], %(inputs)s::int[], %(outputs)s::int[]) AS spent
+), ended AS (
+    UPDATE chatapp_run
+    SET state = %(state)s, failure = %(failure)s, finished_at = statement_timestamp(), job_id = NULL
+    WHERE id = %(run)s
+), shown AS (
+    UPDATE chatapp_thread
+    SET head_id = %(answer)s, active_at = statement_timestamp(), answered_at = statement_timestamp()
+    WHERE id = %(thread)s
+), released AS (
+    UPDATE chatapp_fence
+    SET epoch = %(epoch)s, holder = NULL, run_id = NULL, lease_until = NULL, last_seq = %(last)s
+    WHERE thread_id = %(thread)s
+)
+SELECT run.job_id, thread.titled, EXISTS (
+    SELECT FROM chatapp_run WHERE thread_id = %(thread)s AND state = ANY(%(live)s) AND id <> %(run)s
+)
+FROM chatapp_run run JOIN chatapp_thread thread ON thread.id = run.thread_id
+WHERE run.id = %(run)s
+"""
