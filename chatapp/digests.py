@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 from uuid import UUID
 
 from django.conf import settings
 from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages.ai import UsageMetadata
+from langchain_openai import ChatOpenAI
 
 from chatapp import content, endings, keys, postgres, threads
 from chatapp.checkpoints import SealedPostgresSaver
 from chatapp.claims import KEPT_SUMMARIES
 from chatapp.graph import endpoints, model, prompt
-from chatapp.graph.state import halve, is_full
+from chatapp.graph.failures import ModelFailure
+from chatapp.graph.state import State, halve, is_full
 from chatapp.models import Message, Summary
 from chatapp.sealing import Sealer
 
@@ -35,16 +40,23 @@ class Turn:
 async def make_title(answer_id: UUID) -> tuple[int, UUID] | None:
     """Give an untitled thread a title made from its first turn. Returns owner and thread, or None.
 
-    Raises `ModelFailure`: the beginning of the question stays as the title.
+    When the model has none, the beginning of the question stays as the title. Raises `ModelFailure` when it may have
+    one later.
     """
     turn = await postgres.call(_turn, answer_id)
     if turn is None or turn.titled:
         return None
-    reply = await model.complete(endpoints.titling(turn.model), prompt.title(turn.question, turn.reply))
-    title = prompt.tidy_title(content.clean(str(reply.content)))
-    await _record(turn, "title", reply)
+    title = ""
+    try:
+        reply = await _complete(turn, "title", endpoints.titling(turn.model), prompt.title(turn.question, turn.reply))
+        title = prompt.tidy_title(content.clean(str(reply.content)))
+    except ModelFailure as failed:
+        if failed.transient:
+            raise  # the next turn asks again
     if title:
         await postgres.call(threads.set_title, turn.owner_id, turn.thread_id, title, by_model=True)
+    else:
+        await postgres.call(threads.keep_title, turn.owner_id, turn.thread_id)
     return turn.owner_id, turn.thread_id
 
 
@@ -60,16 +72,15 @@ async def make_summary(answer_id: UUID) -> bool:
     found = await saver.aget_tuple(
         {"configurable": {"thread_id": str(turn.thread_id), "checkpoint_id": turn.checkpoint_id}}
     )
-    values = found.checkpoint["channel_values"] if found else {}
-    window: list[BaseMessage] = values.get("messages", [])
-    if not is_full(window, settings.WINDOW_MESSAGES, settings.WINDOW_TOKENS):
+    values = cast("State", found.checkpoint["channel_values"] if found else {})
+    window: Sequence[BaseMessage] = values.get("messages", [])
+    if not is_full(values, settings.WINDOW_MESSAGES, settings.WINDOW_TOKENS):
         return False
     if any(message.id in turn.summarised for message in window):
         return False
     out = halve(window, settings.WINDOW_MESSAGES, settings.WINDOW_TOKENS)
     request = prompt.summary(values.get("summary", ""), window[:out])
-    reply = await model.complete(endpoints.summarising(turn.model), request)
-    await _record(turn, "summary", reply)
+    reply = await _complete(turn, "summary", endpoints.summarising(turn.model), request)
     await postgres.call(_store_summary, turn, UUID(window[out - 1].id), content.clean(str(reply.content)))
     return True
 
@@ -110,9 +121,17 @@ def _store_summary(turn: Turn, covered: UUID, text: str) -> None:
     ).delete()
 
 
-async def _record(turn: Turn, purpose: str, reply: AIMessage) -> None:
-    if reply.usage_metadata is not None:
-        spent = endings.Spent(
-            purpose, turn.model, reply.usage_metadata["input_tokens"], reply.usage_metadata["output_tokens"]
-        )
+async def _complete(turn: Turn, purpose: str, asked: ChatOpenAI, request: list[BaseMessage]) -> AIMessage:
+    """One call; what it used is kept, also when it failed. Raises `ModelFailure`."""
+    try:
+        reply = await model.complete(asked, request)
+    except ModelFailure as failed:
+        await _record(turn, purpose, failed.usage)
+        raise
+    await _record(turn, purpose, reply.usage_metadata)
+    return reply
+
+
+async def _record(turn: Turn, purpose: str, usage: UsageMetadata | None) -> None:
+    for spent in endings.spent(purpose, turn.model, usage):
         await postgres.call(endings.record_call, turn.owner_id, turn.thread_id, None, spent)

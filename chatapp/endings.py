@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from langchain_core.messages.ai import UsageMetadata
 
 from chatapp import claims, content, jobs, statements
 from chatapp.claims import Claim, StaleClaim
+from chatapp.keys import KeyMissing
 from chatapp.models import EventBatch, Fence, Message, ModelCall, Run
+from chatapp.sealing import SealError
 from chatapp.streaming import events
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,11 @@ class Spent:
     model: str
     input_tokens: int
     output_tokens: int
+
+
+def spent(purpose: str, model: str, usage: UsageMetadata | None) -> tuple[Spent, ...]:
+    """What a call used, by what the provider said; nothing when it said nothing."""
+    return (Spent(purpose, model, usage["input_tokens"], usage["output_tokens"]),) if usage else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +75,17 @@ def finish(claim: Claim, ending: Ending, desk: claims.Desk) -> Claim | None:
         if not (following and desk.room):
             return None
         next_fence = Fence.objects.select_related("thread").get(thread_id=claim.thread_id)
-        return claims.take_next(next_fence, claim.sealer, desk.holder)
+        try:
+            with transaction.atomic():
+                return claims.take_next(next_fence, claim.sealer, desk.holder)
+        except (SealError, KeyMissing) as error:  # of the next message; this run ends all the same
+            logger.error("The next run of thread %s cannot be read: %s.", claim.thread_id, type(error).__name__)
+            return None
 
 
 def partial_text(claim: Claim) -> str:
     """What the attempt before this one had streamed."""
-    return events.partial_text(claim.run_id, claim.thread_id, claim.sealer)
+    return events.partial_text(claim.run_id, claim.thread_id, claim.sealer, before=claim.base_seq)
 
 
 def record_call(owner_id: int, thread_id: UUID, run_id: UUID | None, spent: Spent) -> None:

@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, RemoveMessage
 from langchain_core.runnables import RunnableConfig
-from psycopg import InterfaceError as PsycopgInterfaceError
-from psycopg import OperationalError as PsycopgOperationalError
-from psycopg_pool import PoolTimeout
 
 from chatapp import claims, endings, postgres, runs, threads
 from chatapp.checkpoints import SealedPostgresSaver, StaleEpoch, require_sealed
@@ -26,18 +22,17 @@ from chatapp.claims import Claim, StaleClaim
 from chatapp.graph import build, endpoints
 from chatapp.graph.failures import ModelFailure
 from chatapp.graph.state import Context, State, is_full
-from chatapp.models import Message, Run
+from chatapp.keys import KeyMissing
+from chatapp.models import Message, ModelCall, Run
 from chatapp.streaming import protocol
 from chatapp.streaming.answers import AnswerStream
-from chatapp.streaming.events import EventLog
+from chatapp.streaming.events import EventLog, RunStream
 from chatapp.streaming.hub import Hub
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# The database is away: what was being done is done again when it is back.
-OUTAGES = (OperationalError, InterfaceError, PsycopgOperationalError, PsycopgInterfaceError, PoolTimeout)
 OUTAGE_PAUSE = 0.5
 # What lists show may wait this long, and is told once for all that happens meanwhile: first tokens go before it.
 ANNOUNCE_SECONDS = 0.1
@@ -51,7 +46,7 @@ class Runner:
     def __init__(self, hub: Hub) -> None:
         self.holder = uuid4()
         self.hub = hub
-        self.log = EventLog(self.lost)
+        self.log = EventLog(self._stale)
         self._executions: dict[UUID, Execution] = {}
         self._announcing: set[UUID] = set()
 
@@ -72,9 +67,12 @@ class Runner:
 
     def start(self, claim: Claim) -> None:
         """Execute a claimed run in a task of its own."""
+        if (before := self._executions.get(claim.thread_id)) is not None:
+            before.abandon()
         execution = Execution(claim, self)
         self._executions[claim.thread_id] = execution
         execution.task = asyncio.create_task(self._follow(execution), name=f"run {claim.run_id}")
+        execution.task.add_done_callback(lambda _: self._forget(execution))
 
     def stop(self, thread_id: UUID, run_id: UUID) -> None:
         """End the run if it executes here; its partial answer is kept."""
@@ -94,7 +92,7 @@ class Runner:
             mine = {thread_id: each.claim.epoch for thread_id, each in self._executions.items()}
             try:
                 held, stopping = await postgres.call(runs.heartbeat, self.holder, mine)
-            except OUTAGES as error:
+            except postgres.OUTAGES as error:
                 logger.warning("Leases are not renewed: %s.", type(error).__name__)
                 continue
             for thread_id, epoch in mine.items():
@@ -119,15 +117,23 @@ class Runner:
             claim = await execution.run()
         except (StaleEpoch, StaleClaim):
             logger.info("Run %s was taken over, or its thread is gone.", execution.claim.run_id)
-        except Exception:
-            logger.exception("Run %s could not be ended; it will be taken up again.", execution.claim.run_id)
-        finally:
-            self.log.close(execution.stream.events)
-            if self._executions.get(execution.claim.thread_id) is execution:
-                del self._executions[execution.claim.thread_id]
+        except Exception as error:
+            logger.error("Run %s could not be ended: %s.", execution.claim.run_id, type(error).__name__)
+        self._forget(execution)
         if claim is not None:
             self.start(claim)
         await self.announce(execution.claim.owner_id, execution.claim.thread_id)
+
+    def _forget(self, execution: Execution) -> None:
+        self.log.close(execution.stream.events)
+        if self._executions.get(execution.claim.thread_id) is execution:
+            del self._executions[execution.claim.thread_id]
+
+    def _stale(self, stream: RunStream) -> None:
+        """The stream's run lost its claim. Another execution of the same thread here is not meant."""
+        execution = self._executions.get(stream.thread_id)
+        if execution is not None and execution.stream.events is stream:
+            execution.abandon()
 
     async def announce(self, owner_id: int, thread_id: UUID) -> None:
         """Tell the owner's sockets, in a moment, what the thread looks like in lists then, and what waits in it."""
@@ -140,8 +146,8 @@ class Runner:
             self._announcing.discard(thread_id)
         try:
             item, waiting = await postgres.call(threads.glance, owner_id, thread_id)
-        except OUTAGES:
-            return  # a hint only
+        except (*postgres.OUTAGES, KeyMissing):
+            return  # a hint only, or the thread was deleted meanwhile
         if item is not None:
             self.hub.notify(owner_id, protocol.custom(None, "thread", item))
         self.hub.publish(owner_id, thread_id, protocol.custom(None, "queue", {"messages": waiting}))
@@ -210,35 +216,37 @@ class Execution:
         outcome = await self._outcome(graph, saver)
         self.ending = True
         if outcome.status is not Message.Status.DONE:
-            await self._through_outages(lambda: self._write_partial(graph, outcome.text))
-        question = saver.written[1] if claim.attempt == 1 and len(saver.written) > 1 else None
-        return await self._finish(outcome, question)
+            await self._write_partial(graph, outcome.text)
+        # A turn that began here wrote its input first, and then the checkpoint that ends with the question.
+        began = len(saver.written) > 1 and saver.written[0][1] == "input"
+        return await self._finish(outcome, saver.written[1][0] if began else None)
 
     async def _outcome(self, graph: build.Graph, saver: SealedPostgresSaver) -> Outcome:
         """Answer, again after an outage of the database, until the run has come to something."""
         again = self.claim.attempt > 1
         while True:
-            self.stream.begin(self.claim.attempt)
+            if self._stopping:
+                return Outcome(Message.Status.STOPPED, await self._so_far())
             if self.claim.attempt > runs.MAX_ATTEMPTS:
-                return Outcome(Message.Status.FAILED, "", ("gave_up", GAVE_UP))
+                return Outcome(Message.Status.FAILED, await self._so_far(), ("gave_up", GAVE_UP))
+            self.stream.begin(self.claim.attempt)
             try:
-                if self._stopping:
-                    return await self._stopped()
                 self._answering = asyncio.create_task(self._answer(graph, saver, again=again))
                 return await self._answering
             except asyncio.CancelledError:
                 if self._abandoned or not self._stopping:
                     raise StaleClaim from None
-                return await self._stopped()
+                return Outcome(Message.Status.STOPPED, self.stream.text)
             except (StaleEpoch, StaleClaim):
                 raise
-            except OUTAGES as error:
+            except postgres.OUTAGES as error:
                 logger.warning("Run %s waits for the database: %s.", self.claim.run_id, type(error).__name__)
                 await asyncio.sleep(OUTAGE_PAUSE)
                 again = True
             except ModelFailure as failed:
                 logger.info("Run %s failed: %s.", self.claim.run_id, failed.kind)
-                return Outcome(Message.Status.FAILED, self.stream.text, (failed.kind, str(failed)))
+                spent = endings.spent(ModelCall.Purpose.ANSWER, self.claim.model, failed.usage)
+                return Outcome(Message.Status.FAILED, self.stream.text, (failed.kind, str(failed)), spent)
             except Exception as error:
                 # The class only: a library's message may quote what people wrote.
                 logger.error("Run %s failed: %s.", self.claim.run_id, type(error).__name__)
@@ -249,22 +257,33 @@ class Execution:
     async def _answer(self, graph: build.Graph, saver: SealedPostgresSaver, *, again: bool) -> Outcome:
         claim = self.claim
         before = await saver.aget_tuple(self._config) if again else None
-        known = [message.id for message in before.checkpoint["channel_values"].get("messages", ())] if before else []
-        if before is not None and known and known[-1] == str(claim.answer_id):
-            messages: list[BaseMessage] = before.checkpoint["channel_values"]["messages"]
-        else:
-            question = HumanMessage(claim.question, id=str(claim.message_id))
-            given: State | None = None if str(claim.message_id) in known else {"messages": [question]}
-            state = await graph.ainvoke(
-                given,
+        values: State = before.checkpoint["channel_values"] if before else {}  # type: ignore[assignment]  # by name
+        known = [message.id for message in values.get("messages", ())]
+        # The end of an attempt before this one, whose partial answer is in the state and not in the tree.
+        partial = before is not None and before.metadata.get("source") == "update"
+        if partial or not known or known[-1] != str(claim.answer_id):
+            values = await graph.ainvoke(  # type: ignore[assignment]  # the graph's state, as a plain dict
+                self._given(known, partial=partial),
                 self._config,
                 context=self._context(),
                 durability=settings.DURABILITY,
             )
-            messages = state["messages"]
-        answer = messages[-1]
-        full = is_full(messages, settings.WINDOW_MESSAGES, settings.WINDOW_TOKENS)
-        return Outcome(Message.Status.DONE, str(answer.content), None, self._spent(answer), full)
+        answer = values["messages"][-1]
+        usage = answer.usage_metadata if isinstance(answer, AIMessage) else None
+        return Outcome(
+            Message.Status.DONE,
+            str(answer.content),
+            spent=endings.spent(ModelCall.Purpose.ANSWER, claim.model, usage),
+            window_full=is_full(values, settings.WINDOW_MESSAGES, settings.WINDOW_TOKENS),
+        )
+
+    def _given(self, known: Sequence[str | None], *, partial: bool) -> State | None:
+        """What the graph is given: the question, or nothing when it goes on from a state that has it."""
+        question, answer = str(self.claim.message_id), str(self.claim.answer_id)
+        if question in known and not partial:
+            return None
+        stale: list[AnyMessage] = [RemoveMessage(id=answer)] if answer in known else []  # type: ignore[list-item]
+        return {"messages": [*stale, HumanMessage(self.claim.question, id=question)]}
 
     def _context(self) -> Context:
         return Context(
@@ -282,25 +301,28 @@ class Execution:
     def _config(self) -> RunnableConfig:
         return {"configurable": {"thread_id": str(self.claim.thread_id)}}
 
-    def _spent(self, answer: BaseMessage) -> tuple[endings.Spent, ...]:
-        usage = answer.usage_metadata if isinstance(answer, AIMessage) else None
-        if usage is None:
-            return ()
-        return (endings.Spent("answer", self.claim.model, usage["input_tokens"], usage["output_tokens"]),)
-
-    async def _stopped(self) -> Outcome:
-        text = self.stream.text
-        if not text and self.claim.attempt > 1:  # stopped in place of a process that died
-            text = await postgres.call(endings.partial_text, self.claim)
-        return Outcome(Message.Status.STOPPED, text)
+    async def _so_far(self) -> str:
+        """What was streamed of the answer, here or by a process that died."""
+        if self.stream.text or self.claim.attempt == 1:
+            return self.stream.text
+        return await self._through_outages(lambda: postgres.call(endings.partial_text, self.claim))
 
     async def _write_partial(self, graph: build.Graph, text: str) -> None:
-        """The checkpoint of a turn that has no whole answer: the question and what there is."""
+        """The checkpoint of a turn that has no whole answer: the question and what there is.
+
+        The run ends without it when the state cannot be read: an end must not hang on what was damaged before.
+        """
         claim = self.claim
         messages: list[BaseMessage] = [HumanMessage(claim.question, id=str(claim.message_id))]
         if text:
             messages.append(AIMessage(text, id=str(claim.answer_id)))
-        await graph.aupdate_state(self._config, {"messages": messages}, as_node=build.ANSWERING)
+        update = {"messages": messages}
+        try:
+            await self._through_outages(lambda: graph.aupdate_state(self._config, update, as_node=build.ANSWERING))
+        except (StaleEpoch, StaleClaim):
+            raise
+        except Exception as error:
+            logger.error("Run %s ends without a checkpoint: %s.", claim.run_id, type(error).__name__)
 
     async def _finish(self, outcome: Outcome, question_checkpoint: str | None) -> Claim | None:
         spent = outcome.spent[0] if outcome.spent else None
@@ -311,9 +333,10 @@ class Execution:
                 "output_tokens": spent.output_tokens,
                 "total_tokens": spent.input_tokens + spent.output_tokens,
             }
+        self.stream.whole(outcome.text)
         await self.runner.log.withdraw(self.stream.events)
         events = self.stream.end(
-            event=EVENTS[outcome.state], status=outcome.status, text=outcome.text, failure=outcome.failure, usage=usage
+            event=EVENTS[outcome.state], status=outcome.status, failure=outcome.failure, usage=usage
         )
         ending = endings.Ending(
             state=outcome.state,
@@ -326,7 +349,8 @@ class Execution:
             window_full=outcome.window_full,
         )
         following = await self._through_outages(
-            lambda: postgres.call(endings.finish, self.claim, ending, self.runner.desk)
+            # This run makes the room for the next.
+            lambda: postgres.call(endings.finish, self.claim, ending, claims.Desk(self.runner.holder, room=True))
         )
         self.stream.publish()
         return following
@@ -336,6 +360,6 @@ class Execution:
         while True:
             try:
                 return await verb()
-            except OUTAGES as error:
+            except postgres.OUTAGES as error:
                 logger.warning("Run %s waits for the database: %s.", self.claim.run_id, type(error).__name__)
                 await asyncio.sleep(OUTAGE_PAUSE)

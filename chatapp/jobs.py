@@ -13,9 +13,13 @@ TITLE: Final = "chatapp.title"
 SUMMARY: Final = "chatapp.summary"
 
 
-def watch(run_id: UUID, *, delayed: bool) -> int:
-    """The job that claims a run nobody holds: after the lease, or now. Returns the job's id."""
-    seconds = settings.LEASE_SECONDS + 1 if delayed else 0
+def after_the_lease() -> int:
+    """Seconds after which a lease that is taken now has run out if nobody renews it."""
+    return settings.LEASE_SECONDS + 1
+
+
+def watch(run_id: UUID, *, seconds: int) -> int:
+    """The job that claims a run nobody holds, after some seconds. Returns the job's id."""
     return queue.configure_task(WATCH, schedule_in={"seconds": seconds}).defer(run_id=str(run_id))
 
 

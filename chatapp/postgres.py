@@ -5,20 +5,27 @@ from __future__ import annotations
 import asyncio
 import select
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from psycopg import AsyncConnection
+from psycopg import InterfaceError as PsycopgInterfaceError
+from psycopg import OperationalError as PsycopgOperationalError
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 P = ParamSpec("P")
 R = TypeVar("R")
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
+
+# The database is away: what was being done is done again when it is back.
+OUTAGES: Final = (OperationalError, InterfaceError, PsycopgOperationalError, PsycopgInterfaceError, PoolTimeout)
+# A pool that tries for longer grows its pauses, and comes back long after the database does.
+RECONNECT_SECONDS: Final = 2.0
 
 _pools: WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = WeakKeyDictionary()
 
@@ -42,6 +49,7 @@ async def pool() -> Pool:
         min_size=2,
         max_size=settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"],
         timeout=20,
+        reconnect_timeout=RECONNECT_SECONDS,
         check=_check,
         open=False,
     )

@@ -17,7 +17,7 @@ from django.conf import settings
 from procrastinate.contrib.django import app as queue
 from procrastinate.psycopg_connector import PsycopgConnector
 
-from chatapp import demo_model, postgres, sessions
+from chatapp import demo_model, logs, postgres, sessions
 from chatapp.execution import Runner
 from chatapp.graph import build, endpoints, model
 from chatapp.streaming import protocol
@@ -44,6 +44,7 @@ class Process:
 
     async def start(self) -> None:
         """Open the pool, start the demo model if there is no provider, and start the loops."""
+        asyncio.get_running_loop().set_exception_handler(logs.name_only)
         asyncio.get_running_loop().set_default_executor(
             ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
         )
@@ -64,10 +65,10 @@ class Process:
     async def stop(self) -> None:
         """Close the sockets with "restarting", let go of the runs, close everything."""
         self.hub.close_all(protocol.RESTARTING)
-        await self.runner.close()
-        for task in self._tasks:
+        for task in self._tasks:  # the queue first, or a job of it could start a run now
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.runner.close()
         if self._demo is not None:
             await self._demo.stop()
         await model.close()
@@ -78,6 +79,10 @@ class Process:
         task = asyncio.create_task(self.runner.announce(user_id, thread_id))
         self._announcing.add(task)
         task.add_done_callback(self._announcing.discard)
+
+    async def announced(self) -> None:
+        """Wait until everything that was to be announced is."""
+        await asyncio.gather(*self._announcing, return_exceptions=True)
 
     def remove(self, user_id: int, thread_id: UUID, *, for_ever: bool = False) -> None:
         """Take a thread out of the user's open lists; for ever: end its run here and its sockets too."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.db.models.functions import Now
 
 from chatapp import claims, content, jobs, keys, statements
@@ -24,6 +24,7 @@ from chatapp.sealing import Sealer
 
 MAX_ATTEMPTS = 5
 PROVISIONAL_TITLE_CHARS = 80
+ROOM_SECONDS = 1
 
 
 class MessageConflict(Refusal):
@@ -70,10 +71,10 @@ def accept(user_id: int, thread_id: UUID, question: Question, desk: Desk) -> Acc
         if is_known:
             message = Message.objects.get(id=question.message_id)
             return _repeated(message, thread_id, sealer, question.text)
-        if live.count(Run.State.QUEUED) >= settings.QUEUED_MESSAGES:
+        if live and live.count(Run.State.QUEUED) >= settings.QUEUED_MESSAGES:
             raise QueueFull
         claimable = desk.room and not live
-        message, run = _store(thread_id, question, sealer, delayed=claimable or bool(live))
+        message, run = _store(thread_id, question, sealer, watch_in=jobs.after_the_lease() if claimable or live else 0)
         claim = claims.take(fence, run, message, sealer, desk.holder) if claimable else None
         return Accepted(run.id, claim, new_thread=is_new)
 
@@ -93,7 +94,7 @@ def retry(user_id: int, thread_id: UUID, message_id: UUID, model: str, desk: Des
             if live.message_id == message_id:
                 return Accepted(live.id, None)
             raise Busy
-        run = _create_run(message, model, retry=True, delayed=desk.room)
+        run = _create_run(message, model, retry=True, watch_in=jobs.after_the_lease() if desk.room else 0)
         return Accepted(run.id, claims.take(fence, run, message, sealer, desk.holder) if desk.room else None)
 
 
@@ -103,14 +104,19 @@ def stop(user_id: int, thread_id: UUID, run_id: UUID | None) -> UUID | None:
     Returns the id of the run that its holder has to end, or None when there is nothing to end. Raises `NotFound`.
     """
     with transaction.atomic():
-        _open(user_id, thread_id)
+        if not Fence.objects.select_for_update(of=("self",)).filter(thread_id=thread_id, thread__owner_id=user_id):
+            raise NotFound  # a thread in the trash may be stopped too
         runs = Run.objects.filter(thread_id=thread_id, state__in=Run.LIVE)
-        run = runs.filter(id=run_id).first() if run_id else runs.exclude(state=Run.State.QUEUED).first()
+        active_first = runs.order_by(models.Case(models.When(state=Run.State.QUEUED, then=1), default=0), "created_at")
+        run = (runs.filter(id=run_id) if run_id else active_first).first()
         if run is None:
             return None
         if run.state == Run.State.QUEUED:
             jobs.forget(run.job_id)
-            Message.objects.filter(id=run.message_id, runs=run).delete() if not run.retry else run.delete()
+            if run.retry:
+                run.delete()
+            else:
+                Message.objects.filter(id=run.message_id).delete()
             return None
         Run.objects.filter(id=run.id).update(stop_requested=True)
         return run.id
@@ -128,9 +134,13 @@ def recover(run_id: UUID, desk: Desk) -> Claim | None:
         run = Run.objects.select_related("thread", "message").filter(id=run_id, state__in=Run.LIVE).first()
         if fence is None or run is None:
             return None
-        Run.objects.filter(id=run.id).update(job_id=jobs.watch(run.id, delayed=True))
         held = Fence.objects.filter(thread_id=run.thread_id, lease_until__gt=Now()).exists()
-        if held or not desk.room or not _is_next(run):
+        free = not held and _is_next(run)
+        # For room one looks again soon; a lease or a turn before this one takes longer.
+        soon = free and not desk.room
+        job_id = jobs.watch(run.id, seconds=ROOM_SECONDS if soon else jobs.after_the_lease())
+        Run.objects.filter(id=run.id).update(job_id=job_id)
+        if not free or not desk.room:
             return None
         sealer = keys.thread_sealer(run.thread.owner_id, run.thread_id)
         return claims.take(fence, run, run.message, sealer, desk.holder)
@@ -144,16 +154,29 @@ def heartbeat(holder: UUID, threads: dict[UUID, int]) -> tuple[set[UUID], set[UU
     if not threads:
         return set(), set()
     with connection.cursor() as cursor:
-        # One statement for all runs of the process; a row whose epoch moved on simply is not renewed.
+        # One statement for all runs of the process; a row whose epoch moved on simply is not renewed. Locked in the
+        # order of the event log's flush, or the two would wait for each other.
         cursor.execute(
-            "UPDATE chatapp_fence f SET lease_until = clock_timestamp() + %s * interval '1 second'"
-            " FROM unnest(%s::uuid[], %s::bigint[]) AS mine(thread_id, epoch), chatapp_run r"
-            " WHERE f.thread_id = mine.thread_id AND f.epoch = mine.epoch AND f.holder = %s AND r.id = f.run_id"
-            " RETURNING f.thread_id, r.stop_requested",
-            (settings.LEASE_SECONDS, list(threads), list(threads.values()), holder),
+            statements.RENEW,
+            {
+                "threads": list(threads),
+                "epochs": list(threads.values()),
+                "holder": holder,
+                "seconds": settings.LEASE_SECONDS,
+            },
         )
         rows = cursor.fetchall()
     return {row[0] for row in rows}, {row[0] for row in rows if row[1]}
+
+
+def watch_the_unwatched() -> int:
+    """Queue a watchdog job for every live run that has none any more; return how many."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statements.UNWATCHED, {"live": list(Run.LIVE)})
+        unwatched = [row[0] for row in cursor.fetchall()]
+        for run_id in unwatched:
+            Run.objects.filter(id=run_id).update(job_id=jobs.watch(run_id, seconds=0))
+    return len(unwatched)
 
 
 def _open(user_id: int, thread_id: UUID) -> tuple[Fence, Sealer]:
@@ -176,13 +199,13 @@ def _looked_around(thread_id: UUID, message_id: UUID) -> tuple[list[str], bool]:
     return states, is_known
 
 
-def _store(thread_id: UUID, question: Question, sealer: Sealer, *, delayed: bool) -> tuple[Message, Run]:
+def _store(thread_id: UUID, question: Question, sealer: Sealer, *, watch_in: int) -> tuple[Message, Run]:
     """Write a new message with its run and its watchdog job."""
     run_id = uuid.uuid4()
     body = content.seal(sealer, {"text": question.text}, "message", "body", question.message_id)
     message = Message(id=question.message_id, thread_id=thread_id, role=Message.Role.USER, body=body)
     run = Run(id=run_id, thread_id=thread_id, message=message, model=question.model)
-    run.job_id = jobs.watch(run_id, delayed=delayed)
+    run.job_id = jobs.watch(run_id, seconds=watch_in)
     parameters: dict[str, UUID | bytes | str | int] = {
         "thread": thread_id,
         "message": question.message_id,
@@ -229,7 +252,7 @@ def _repeated(message: Message, thread_id: UUID, sealer: Sealer, text: str) -> A
     return Accepted(run.id, None)
 
 
-def _create_run(message: Message, model: str, *, retry: bool, delayed: bool) -> Run:
+def _create_run(message: Message, model: str, *, retry: bool, watch_in: int) -> Run:
     run_id = uuid.uuid4()
     return Run.objects.create(
         id=run_id,
@@ -237,7 +260,7 @@ def _create_run(message: Message, model: str, *, retry: bool, delayed: bool) -> 
         message=message,
         model=model,
         retry=retry,
-        job_id=jobs.watch(run_id, delayed=delayed),
+        job_id=jobs.watch(run_id, seconds=watch_in),
     )
 
 

@@ -173,7 +173,12 @@ def database(url: str) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             **{name: unquote(value) for name, value in query.items()},
-            "pool": {"min_size": 2, "max_size": number("DATABASE_POOL", 16, 4, 500), "timeout": 20},
+            "pool": {
+                "min_size": 2,
+                "max_size": number("DATABASE_POOL", 16, 4, 500),
+                "timeout": 20,
+                "reconnect_timeout": 2.0,
+            },
         },
     }
 
@@ -280,7 +285,9 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {"()": "chatapp.logs.ContentFree", "format": "{asctime} {levelname} {name} {message}", "style": "{"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": text("LOG_LEVEL", "INFO")},
     "loggers": {

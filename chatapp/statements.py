@@ -82,3 +82,27 @@ SELECT run.job_id, thread.titled, EXISTS (
 FROM chatapp_run run JOIN chatapp_thread thread ON thread.id = run.thread_id
 WHERE run.id = %(run)s
 """
+
+# Leases of this process's runs, renewed; answers which are still held, and which were asked to stop.
+RENEW: Final = """
+WITH mine AS (
+    SELECT fence.thread_id FROM chatapp_fence fence
+    JOIN unnest(%(threads)s::uuid[], %(epochs)s::bigint[]) AS held (thread_id, epoch)
+        ON held.thread_id = fence.thread_id AND held.epoch = fence.epoch
+    WHERE fence.holder = %(holder)s
+    ORDER BY fence.thread_id FOR NO KEY UPDATE OF fence
+)
+UPDATE chatapp_fence fence SET lease_until = clock_timestamp() + %(seconds)s * interval '1 second'
+FROM mine, chatapp_run run
+WHERE fence.thread_id = mine.thread_id AND run.id = fence.run_id
+RETURNING fence.thread_id, run.stop_requested
+"""
+
+# Live runs whose watchdog job is gone: it failed too often, or somebody emptied the queue.
+UNWATCHED: Final = """
+SELECT run.id FROM chatapp_run run
+WHERE run.state = ANY(%(live)s) AND NOT EXISTS (
+    SELECT FROM procrastinate_jobs job WHERE job.id = run.job_id AND job.status IN ('todo', 'doing')
+)
+ORDER BY run.id LIMIT 100 FOR UPDATE OF run SKIP LOCKED
+"""

@@ -14,7 +14,8 @@ from chatapp.streaming import events
 
 logger = logging.getLogger(__name__)
 
-_AGAIN = RetryStrategy(max_attempts=5, exponential_wait=2)
+# For ever: a run that is not watched would block its thread.
+_AGAIN = RetryStrategy(wait=10)
 
 
 @app.task(name=jobs.WATCH, retry=_AGAIN)
@@ -57,7 +58,8 @@ async def purge_events(timestamp: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="chatapp.retry_stalled", queueing_lock="chatapp.retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
-    """Put jobs back whose worker died while it had them."""
+    """Put jobs back whose worker died while it had them, and watch runs that no job watches."""
+    await postgres.call(runs.watch_the_unwatched)
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs():
         await manager.retry_job(job)

@@ -111,6 +111,11 @@ def set_title(user_id: int, thread_id: UUID, title: str, *, by_model: bool) -> N
     (rows.filter(titled=False) if by_model else rows).update(title=sealed, titled=True)
 
 
+def keep_title(user_id: int, thread_id: UUID) -> None:
+    """Leave the provisional title for good."""
+    access.threads(user_id).filter(id=thread_id).update(titled=True)
+
+
 def trash(user_id: int, thread_id: UUID) -> None:
     """Move the thread to the trash. A run goes on and its answer is kept. Raises `NotFound`."""
     access.thread(user_id, thread_id)
@@ -152,7 +157,7 @@ def delete(user_id: int, thread_id: UUID) -> None:
 def delete_account(user: User) -> None:
     """Delete the user and everything of theirs. The key goes first: what a backup still holds is unreadable."""
     with transaction.atomic():
-        owned = list(Thread.objects.filter(owner_id=user.pk).values_list("id", flat=True))
+        owned = list(Thread.objects.filter(owner_id=user.pk).order_by("id").values_list("id", flat=True))
         keys.shred_user(user.pk)
         for thread_id in owned:
             delete(user.pk, thread_id)

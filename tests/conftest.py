@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 from pytest_django import DjangoDbBlocker, Settings
 
-from chatapp import keys, postgres
+from chatapp import keys, postgres, process
 from chatapp.models import User
 from tests.scripted_model import Script, ScriptedModel
 from tests.sockets import Visitor
@@ -159,3 +159,24 @@ def visit(live: int) -> Iterator[Callable[[User | None], Visitor]]:
     yield visit
     for visitor in visitors:
         visitor.leave()
+    quiet()
+
+
+def quiet() -> None:
+    """Let go of every run of the server, so that the tables can be emptied under it."""
+    done = threading.Event()
+
+    async def let_go(here: process.Process) -> None:
+        await here.runner.close()
+        await here.announced()
+        done.set()
+
+    def begin(here: process.Process) -> None:
+        _quieting.append(asyncio.ensure_future(let_go(here)))
+
+    process.tell(begin)
+    assert done.wait(10)
+    _quieting.clear()
+
+
+_quieting: list[asyncio.Future[None]] = []

@@ -5,27 +5,28 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 
 from chatapp.graph import prompt
 from chatapp.graph.state import halve, is_full, tokens
 
 
-def turns(count: int, size: int = 8) -> list[BaseMessage]:
-    made: list[BaseMessage] = []
+def turns(count: int, size: int = 8) -> list[AnyMessage]:
+    made: list[AnyMessage] = []
     for number in range(count):
         made += [HumanMessage("q" * size, id=f"q{number}"), AIMessage("a" * size, id=f"a{number}")]
     return made
 
 
 def test_window_is_full_at_its_number_of_messages() -> None:
-    assert not is_full(turns(19), 40, 10**9)
-    assert is_full(turns(20), 40, 10**9)
+    assert not is_full({"messages": turns(19), "turns": 19}, 40, 10**9)
+    assert is_full({"messages": turns(20), "turns": 20}, 40, 10**9)
 
 
 def test_window_of_long_messages_is_full_by_tokens_but_not_before_ten_turns_have_passed() -> None:
-    assert is_full(turns(12, 4000), 40, 10_000)
-    assert not is_full(turns(10, 40_000), 40, 10_000)
+    window = turns(12, 40_000)
+    assert is_full({"messages": window, "turns": 10}, 40, 10_000)
+    assert not is_full({"messages": window, "turns": 9}, 40, 10_000)
 
 
 @given(st.integers(1, 60), st.integers(1, 5000))

@@ -68,10 +68,12 @@ def test_model_is_sent_the_conversation(visit: Visit, alice: User, endpoint: Scr
 
 
 def test_repeated_frame_is_the_same_message(visit: Visit, alice: User, endpoint: ScriptedModel) -> None:
+    endpoint.script(Script("an answer", held=True))
     thread_id, message_id = uuid4(), uuid4()
     socket = visit(alice).open(thread_id, subscribe=0)
     answers = [socket.say("Once", message_id) for _ in range(3)]
     assert len({each["result"]["run_id"] for each in answers}) == 1
+    endpoint.release()
     socket.ended()
     assert Message.objects.filter(thread_id=thread_id).count() == 2
     assert len(endpoint.requests_for("Once")) == 1

@@ -64,8 +64,8 @@ class SealedPostgresSaver(AsyncPostgresSaver):
         self.pool = pool
         self.thread_id = thread_id
         self.epoch = epoch
-        # Ids of the checkpoints put in the root namespace, in order.
-        self.written: list[str] = []
+        # Id and source of each checkpoint put in the root namespace, in order.
+        self.written: list[tuple[str, str]] = []
         self._seals = RowSeals(sealer, self.serde)
         self._loader = Loader(thread_id, self._seals)
 
@@ -144,6 +144,8 @@ class SealedPostgresSaver(AsyncPostgresSaver):
                 (self.thread_id, ns, checkpoint["id"], parent, Jsonb(plain), Jsonb(kept)),
             )
         self._loader.stored.update(blob.place for blob in blobs)
+        if not ns:
+            self.written.append((checkpoint["id"], str(metadata.get("source"))))
         return at(self.thread_id, ns, checkpoint["id"])
 
     async def aput_writes(

@@ -48,4 +48,5 @@ def summarising(name: str) -> ChatOpenAI:
 
 
 def _limits() -> Limits:
-    return Limits(stall=settings.MODEL_STALL_SECONDS)
+    stall = settings.MODEL_STALL_SECONDS
+    return Limits(stall=stall, first_byte=max(Limits.first_byte, stall))

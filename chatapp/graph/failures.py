@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from langchain_core.messages.ai import UsageMetadata
+
 Kind: TypeAlias = Literal[
     "unauthorized",
     "not_found",
@@ -85,7 +87,8 @@ class ModelFailure(Exception):
     """The model gave no whole answer. `str()` is the sentence for the person in the thread.
 
     `retry_after`: seconds the provider asked us to wait, if it did. `transient`: the same request may
-    succeed a moment later. `partial`: the text that had arrived. `status`: HTTP status, if there was one.
+    succeed a moment later. `partial`: the text that had arrived, `usage`: the tokens it cost, if the
+    provider said so. `status`: HTTP status, if there was one.
     `parameters`: the request settings that the refusal named, of `ADAPTABLE`.
     """
 
@@ -94,6 +97,7 @@ class ModelFailure(Exception):
     transient: bool = False
     partial: str = ""
     status: int | None = None
+    usage: UsageMetadata | None = None
     parameters: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -141,7 +141,7 @@ async def stream_answer(
                     if on_reasoning is not None:
                         on_reasoning(thought)
     except ModelFailure as failed:
-        failed.partial = "".join(collected.texts)
+        failed.partial, failed.usage = "".join(collected.texts), collected.usage
         raise
     return collected.message()
 

@@ -24,8 +24,13 @@ async def respond(state: State, runtime: Runtime[Context]) -> dict[str, Any]:  #
     reply.additional_kwargs.pop("reasoning_content", None)
     left = {message.id for message in window}
     removed = [RemoveMessage(id=each.id) for each in state["messages"] if each.id and each.id not in left]
-    update: dict[str, Any] = {"messages": [*removed, reply]}
-    if summary != state.get("summary", ""):
+    taken = summary != state.get("summary", "")
+    update: dict[str, Any] = {
+        "messages": [*removed, reply],
+        # Taking a summary up is the first turn of the next ten.
+        "turns": 1 if taken else state.get("turns", 0) + 1,
+    }
+    if taken:
         update["summary"] = summary
     return update
 

@@ -15,6 +15,7 @@ from langchain_openai import ChatOpenAI
 from langgraph.graph.message import add_messages
 
 WINDOWS = 2
+TURNS_BETWEEN_SUMMARIES = 10
 
 
 def bounded(left: list[AnyMessage], right: list[AnyMessage]) -> list[AnyMessage]:
@@ -30,6 +31,8 @@ class State(TypedDict, total=False):
     """What a checkpoint of a thread holds."""
 
     messages: Annotated[list[AnyMessage], bounded]
+    # Answers since the last summary was taken up.
+    turns: int
     summary: str
 
 
@@ -55,10 +58,11 @@ def tokens(message: BaseMessage) -> int:
     return len(str(message.content).encode()) // 4 + 4
 
 
-def is_full(messages: Sequence[BaseMessage], window_messages: int, window_tokens: int) -> bool:
+def is_full(state: State, window_messages: int, window_tokens: int) -> bool:
     """Whether it is time for a summary: the window is full, and ten turns have passed since the last one."""
-    long = sum(map(tokens, messages)) >= window_tokens and len(messages) > window_messages // 2 + 2
-    return len(messages) >= window_messages or long
+    messages = state.get("messages", [])
+    full = len(messages) >= window_messages or sum(map(tokens, messages)) >= window_tokens
+    return full and state.get("turns", 0) >= TURNS_BETWEEN_SUMMARIES
 
 
 def halve(messages: Sequence[BaseMessage], window_messages: int, window_tokens: int) -> int:

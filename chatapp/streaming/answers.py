@@ -68,15 +68,18 @@ class AnswerStream:
         """A piece of what a reasoning model thinks aloud. It is shown while it streams and not kept."""
         self._delta("reasoning", {"type": "reasoning-delta", "reasoning": delta})
 
+    def whole(self, text: str) -> None:
+        """The answer's whole text: sent now if an attempt before this one streamed it."""
+        if text and not self._parts:
+            self.on_text(text)
+
     def end(
-        self, *, event: str, status: str, text: str, failure: tuple[str, str] | None, usage: dict[str, int] | None
+        self, *, event: str, status: str, failure: tuple[str, str] | None, usage: dict[str, int] | None
     ) -> tuple[int, int, bytes]:
         """Number the last events without sending them; return everything unwritten as one row of the log.
 
         `failure` is a kind and the sentence for it. Send them by `publish` once the run's end is committed.
         """
-        if text and not self._parts:  # answered by an attempt before this one
-            self.on_text(text)
         claim = self._claim
         run = {"run_id": str(claim.run_id), "message_id": str(claim.message_id)}
         error = {"kind": failure[0], "text": failure[1]} if failure else None
@@ -101,7 +104,7 @@ class AnswerStream:
         if error:
             ended |= {"error": error["text"], "kind": error["kind"]}
         self._draft("lifecycle", ended)
-        return self.events.sealed(self.events.unwritten)
+        return self.events.sealed([*self.events.unwritten, *self._drafts])
 
     def publish(self) -> None:
         """Send the events that `end` prepared: they are in the log now."""

@@ -19,7 +19,7 @@ from django.conf import settings
 
 from chatapp import access, keys, postgres, process
 from chatapp.models import Thread, Tombstone
-from chatapp.sealing import Sealer, SealError
+from chatapp.sealing import Sealer
 from chatapp.streaming import commands, events, protocol
 from chatapp.streaming.hub import Mailbox, Socket
 from chatapp.streaming.protocol import Command, CommandError, Event, Subscription
@@ -155,8 +155,10 @@ class ThreadConsumer(AsyncWebsocketConsumer):
                     await self._begin(replay)
                 for event in arrived:
                     await self._deliver(event)
-        except (SealError, keys.KeyMissing) as error:
-            logger.error("Events of thread %s cannot be read: %s.", self.thread_id, type(error).__name__)
+        except postgres.OUTAGES:
+            await self.close(protocol.RESTARTING)  # the client comes back, and so does the database
+        except Exception as error:  # a socket without its writer would look alive and bring nothing
+            logger.error("Events of thread %s cannot be sent: %s.", self.thread_id, type(error).__name__)
             await self.close(1011)
 
     async def _begin(self, replay: Replay) -> None:
@@ -200,7 +202,7 @@ class ThreadConsumer(AsyncWebsocketConsumer):
             return False
         subscription.position = seq
         others = (each for each in self._subscriptions.values() if each is not subscription)
-        if not subscription.wants(event) or any(each.wants(event) and each.position >= seq for each in others):
+        if not subscription.wants(event) or any(each.had(event) for each in others):
             return False
         await self._send(event.frame)
         return True

@@ -42,7 +42,7 @@ FROM unnest(%(threads)s::uuid[], %(epochs)s::bigint[], %(runs)s::uuid[], %(first
             %(bodies)s::bytea[]) AS mine(thread_id, epoch, run_id, first_seq, last_seq, body)
 JOIN fenced ON fenced.thread_id = mine.thread_id AND fenced.epoch = mine.epoch
 ON CONFLICT (thread_id, last_seq) DO NOTHING
-RETURNING thread_id
+RETURNING thread_id, last_seq
 """
 
 
@@ -63,16 +63,15 @@ class RunStream:
     def emit(self, channel: str, data: dict[str, object]) -> Event:
         """Number an event, send it, and leave it to the log."""
         event = self.draft(channel, data)
+        self.unwritten.append(event)
         self.hub.publish(self.owner_id, self.thread_id, event)
         self.log.mark(self)
         return event
 
     def draft(self, channel: str, data: dict[str, object]) -> Event:
-        """Number an event without sending it: the last ones wait for the transaction that ends the run."""
+        """Number an event and leave it at that: the last ones belong to the transaction that ends the run."""
         self.seq += 1
-        event = protocol.event(self.seq, channel, data)
-        self.unwritten.append(event)
-        return event
+        return protocol.event(self.seq, channel, data)
 
     def sealed(self, events: list[Event]) -> tuple[int, int, bytes]:
         """The events as one row of the log: first and last number, sealed body."""
@@ -82,9 +81,9 @@ class RunStream:
 
 
 class EventLog:
-    """The flusher of one process. `stale` is called with each thread whose run lost its claim."""
+    """The flusher of one process. `stale` is called with each stream whose run lost its claim."""
 
-    def __init__(self, stale: Callable[[UUID], None]) -> None:
+    def __init__(self, stale: Callable[[RunStream], None]) -> None:
         self._stale = stale
         self._dirty: set[RunStream] = set()
         self._streams: dict[UUID, RunStream] = {}
@@ -137,15 +136,15 @@ class EventLog:
                 return
             rows = [stream.sealed(events) for stream, events in batches]
             written = await self._insert([stream for stream, _ in batches], rows)
-            for stream, events in batches:
+            for (stream, events), (_, last, _) in zip(batches, rows, strict=True):
                 del stream.unwritten[: len(events)]
                 if not stream.unwritten:
                     self._dirty.discard(stream)
-                if stream.thread_id not in written:
+                if (stream.thread_id, last) not in written:
                     self.close(stream)
-                    self._stale(stream.thread_id)
+                    self._stale(stream)
 
-    async def _insert(self, streams: list[RunStream], rows: list[tuple[int, int, bytes]]) -> set[UUID]:
+    async def _insert(self, streams: list[RunStream], rows: list[tuple[int, int, bytes]]) -> set[tuple[UUID, int]]:
         parameters = {
             "threads": [stream.thread_id for stream in streams],
             "epochs": [stream.epoch for stream in streams],
@@ -156,7 +155,7 @@ class EventLog:
         }
         async with (await postgres.pool()).connection() as conn, conn.transaction():
             cursor = await conn.execute(_FLUSH, parameters, binary=True)
-            return {row["thread_id"] for row in await cursor.fetchall()}
+            return {(row["thread_id"], row["last_seq"]) for row in await cursor.fetchall()}
 
 
 def read(thread_id: UUID, sealer: Sealer, after: int) -> tuple[list[Event], bool]:
@@ -172,17 +171,22 @@ def read(thread_id: UUID, sealer: Sealer, after: int) -> tuple[list[Event], bool
 def is_complete_after(thread_id: UUID, after: int) -> bool:
     """Whether the log still has everything above `after`. Synchronous."""
     fence = Fence.objects.filter(thread_id=thread_id).first()
-    if fence is None or after >= (fence.last_seq if fence.holder is None else fence.base_seq):
+    if fence is None:
+        return after == 0
+    if after > fence.last_seq:  # of another thread, or from before the database was put back
+        return False
+    if after >= (fence.last_seq if fence.holder is None else fence.base_seq):
         return True
     oldest = EventBatch.objects.filter(thread_id=thread_id).order_by("last_seq").values_list("first_seq", flat=True)
     first = oldest.first()
     return first is not None and first <= after + 1
 
 
-def partial_text(run_id: UUID, thread_id: UUID, sealer: Sealer) -> str:
-    """The text that the last attempt of a run had streamed, for an end in place of a process that died."""
+def partial_text(run_id: UUID, thread_id: UUID, sealer: Sealer, *, before: int) -> str:
+    """The text that the last attempt of a run had streamed up to a number, for an end in place of a dead process."""
     text: list[str] = []
-    for batch in EventBatch.objects.filter(thread_id=thread_id, run_id=run_id).order_by("last_seq").iterator():
+    batches = EventBatch.objects.filter(thread_id=thread_id, run_id=run_id, last_seq__lte=before)
+    for batch in batches.order_by("last_seq").iterator():
         for event in _opened(batch, sealer):
             if event.name == "attempt":
                 text.clear()

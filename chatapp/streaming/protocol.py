@@ -10,7 +10,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -146,6 +146,14 @@ class Subscription:
     id: str
     channels: frozenset[str]
     position: int
+    start: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.start = self.position
+
+    def had(self, event: Event) -> bool:
+        """Whether this subscription has brought the event already."""
+        return self.wants(event) and self.start < (event.seq or 0) <= self.position
 
     def wants(self, event: Event) -> bool:
         """Whether the event is on one of its channels; `custom` stands for every `custom:<name>`."""

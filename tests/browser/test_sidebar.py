@@ -95,6 +95,7 @@ def test_answer_in_another_thread_marks_it_running_then_unread_until_it_is_opene
     chat = enter(alice, there.path)
     chat.say("A long question")
     endpoint.wait_for(lambda: endpoint.requests)
+    expect(chat.threads).to_have_text(["Thread 1, answering", "Thread 0"])
     subscribed: list[str] = []
     chat.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: subscribed.append(str(frame))))
     chat.thread("Thread 0").click()
@@ -121,6 +122,7 @@ def test_answer_that_ends_while_no_socket_is_open_is_not_missed(
     chat = enter(alice, there.path)
     chat.say("A long question")
     endpoint.wait_for(lambda: endpoint.requests)
+    expect(chat.threads).to_have_text(["Thread 1, answering", "Thread 0"])
     # The next thread's socket opens when its state is there: until then no notice can come.
     held: list[Route] = []
     chat.page.route("**/state", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks it
