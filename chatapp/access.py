@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from chatapp.models import Message, Run, Thread
+from chatapp.models import Message, Thread
 from chatapp.refusals import Refusal
 
 
@@ -33,14 +33,6 @@ def thread(user_id: int, thread_id: UUID, *, trashed: bool = False) -> Thread:
 def message(user_id: int, thread_id: UUID, message_id: UUID) -> Message:
     """A message of the user's thread. Raises `NotFound`."""
     found = Message.objects.filter(id=message_id, thread_id=thread_id, thread__owner_id=user_id).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
-def run(user_id: int, thread_id: UUID, run_id: UUID) -> Run:
-    """A run of the user's thread. Raises `NotFound`."""
-    found = Run.objects.filter(id=run_id, thread_id=thread_id, thread__owner_id=user_id).first()
     if found is None:
         raise NotFound
     return found

@@ -14,9 +14,10 @@ from django.db import OperationalError, connection
 from pytest_django import Settings
 
 from chatapp import claims, endings, postgres, process, runs
+from chatapp.execution import Execution
 from chatapp.logs import ContentFree
 from chatapp.models import Fence, Message, ModelCall, Run, Thread, User
-from chatapp.streaming import consumer, events
+from chatapp.streaming import events
 from tests.scripted_model import Script, ScriptedModel
 from tests.sockets import ALL, Json, Visitor
 
@@ -90,7 +91,7 @@ def test_socket_whose_writer_broke_is_closed(visit: Visit, alice: User, monkeypa
         def away(*_: object) -> None:
             raise OperationalError("the database is away")
 
-        patched.setattr(consumer.events, "is_complete_after", away)
+        patched.setattr(events, "is_complete_after", away)
         socket = visitor.open(thread_id)
         socket.send('{"id": 1, "method": "subscription.subscribe", "params": {"channels": ["messages"]}}')
         assert socket.closed() == 1012
@@ -189,34 +190,28 @@ def test_run_in_a_trashed_thread_can_be_stopped(visit: Visit, alice: User, endpo
     assert socket.ended()["run_id"] == run_id
 
 
-async def test_stale_stream_ends_its_own_execution_only() -> None:
-    """A flush of an old execution is refused while a newer one runs in the same process."""
-    here = process.Process()
-    ended: list[object] = []
-
-    class Double:
-        """Just enough of an execution to be found."""
-
-        def __init__(self, stream: object) -> None:
-            self.stream = type("Stream", (), {"events": stream})()
-
-        def abandon(self) -> None:
-            ended.append(self.stream.events)
-
+async def test_stale_stream_ends_its_own_execution_only(alice: User, transactional_db: None) -> None:
+    """A flush of an old execution is refused while a newer one of the same thread runs in the same process."""
+    runner = process.Process().runner
     thread_id = uuid4()
-    old, new = (type("Events", (), {"thread_id": thread_id})() for _ in range(2))
-    here.runner._executions[thread_id] = Double(new)  # type: ignore[assignment]
-    here.runner._stale(old)  # type: ignore[arg-type]
-    assert ended == []
-    here.runner._stale(new)  # type: ignore[arg-type]
-    assert ended == [new]
+    question = runs.Question(uuid4(), "Hello", "scripted")
+    claim = await postgres.call(runs.accept, alice.pk, thread_id, question, runner.desk)
+    assert claim.claim is not None
+    old, new = Execution(claim.claim, runner), Execution(claim.claim, runner)
+    runner._executions[thread_id] = new
+    runner._stale(old.stream.events)
+    assert not new._abandoned
+    runner._stale(new.stream.events)
+    assert new._abandoned
+    await postgres.close()
 
 
 def test_beats_and_flushes_do_not_wait_for_each_other(alice: User, live: int) -> None:
     """Both lock many fences; in different orders they would deadlock."""
     desk = claims.Desk(uuid4(), room=True)
-    question = lambda: runs.Question(uuid4(), "Hello", "scripted")  # noqa: E731
-    taken = [runs.accept(alice.pk, uuid4(), question(), desk).claim for _ in range(40)]
+    taken = [
+        runs.accept(alice.pk, uuid4(), runs.Question(uuid4(), "Hello", "scripted"), desk).claim for _ in range(40)
+    ]
     held = {claim.thread_id: claim.epoch for claim in taken if claim is not None}
     assert len(held) == 40
 
