@@ -89,6 +89,7 @@ class Claim:
     attempt: int
     stopping: bool
     asked_at: datetime
+    tip: str | None  # the checkpoint to go on from
     summaries: tuple[tuple[str, str], ...]  # newest first: (id of the last message it covers, text)
     sealer: Sealer = field(repr=False)
 
@@ -138,6 +139,7 @@ def take(fence: Fence, run: Run, message: Message, sealer: Sealer, holder: UUID)
         attempt=run.attempt,
         stopping=run.stop_requested,
         asked_at=message.created_at,
+        tip=fence.tip_checkpoint_id,
         summaries=tuple(
             (str(each), content.unseal(sealer, body, "summary", "body", each)["text"]) for each, body in summaries
         ),

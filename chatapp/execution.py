@@ -17,7 +17,7 @@ from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMes
 from langchain_core.runnables import RunnableConfig
 
 from chatapp import claims, endings, postgres, runs, threads
-from chatapp.checkpoints import SealedPostgresSaver, StaleEpoch, require_sealed
+from chatapp.checkpoints import SealedPostgresSaver, StaleEpoch, WarmTips, require_sealed
 from chatapp.claims import Claim, StaleClaim
 from chatapp.graph import build, endpoints
 from chatapp.graph.failures import ModelFailure
@@ -47,6 +47,7 @@ class Runner:
         self.holder = uuid4()
         self.hub = hub
         self.log = EventLog(self._stale)
+        self.tips = WarmTips()
         self._executions: dict[UUID, Execution] = {}
         self._announcing: set[UUID] = set()
 
@@ -81,7 +82,8 @@ class Runner:
             execution.stop()
 
     def lost(self, thread_id: UUID) -> None:
-        """The thread's run belongs to someone else, or the thread is gone: write nothing more."""
+        """The thread's run belongs to someone else, or the thread is gone: write nothing more, keep nothing."""
+        self.tips.drop(str(thread_id))
         if (execution := self._executions.get(thread_id)) is not None:
             execution.abandon()
 
@@ -210,7 +212,9 @@ class Execution:
     async def run(self) -> Claim | None:
         """Execute to the end; return the claim of the thread's next queued run. Raises `StaleEpoch`, `StaleClaim`."""
         claim = self.claim
-        saver = SealedPostgresSaver(await postgres.pool(), claim.sealer, str(claim.thread_id), claim.epoch)
+        thread_id = str(claim.thread_id)
+        warm = self.runner.tips.take(thread_id, claim.tip)
+        saver = SealedPostgresSaver(await postgres.pool(), claim.sealer, thread_id, claim.epoch, warm)
         graph = build.graph(saver)
         require_sealed(graph)
         outcome = await self._outcome(graph, saver)
@@ -219,6 +223,7 @@ class Execution:
             await self._write_partial(graph, outcome.text)
         # A turn that began here wrote its input first, and then the checkpoint that ends with the question.
         began = len(saver.written) > 1 and saver.written[0][1] == "input"
+        self.runner.tips.keep(thread_id, saver.tip())
         return await self._finish(outcome, saver.written[1][0] if began else None)
 
     async def _outcome(self, graph: build.Graph, saver: SealedPostgresSaver) -> Outcome:

@@ -69,6 +69,7 @@ def test_run_on_a_damaged_state_ends_and_says_so(visit: Visit, alice: User, endp
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM checkpoints WHERE thread_id = %s", [str(thread_id)])
         assert cursor.rowcount > 0
+    process.tell(lambda here: here.runner.tips.drop(str(thread_id)))  # as after a restart
     socket.say("Two")
     assert socket.ended()["kind"] == "internal"
     assert texts(visitor.state(thread_id))[-2:] == [("user", "Two", "done"), ("assistant", "", "failed")]
@@ -209,9 +210,7 @@ async def test_stale_stream_ends_its_own_execution_only(alice: User, transaction
 def test_beats_and_flushes_do_not_wait_for_each_other(alice: User, live: int) -> None:
     """Both lock many fences; in different orders they would deadlock."""
     desk = claims.Desk(uuid4(), room=True)
-    taken = [
-        runs.accept(alice.pk, uuid4(), runs.Question(uuid4(), "Hello", "scripted"), desk).claim for _ in range(40)
-    ]
+    taken = [runs.accept(alice.pk, uuid4(), runs.Question(uuid4(), "Hello", "scripted"), desk).claim for _ in range(40)]
     held = {claim.thread_id: claim.epoch for claim in taken if claim is not None}
     assert len(held) == 40
 

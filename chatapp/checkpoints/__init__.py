@@ -3,5 +3,6 @@
 from chatapp.checkpoints.fence import ReadOnly, StaleEpoch
 from chatapp.checkpoints.saver import SealedPostgresSaver, require_sealed
 from chatapp.checkpoints.serializer import StrictSerializer
+from chatapp.checkpoints.warm import WarmTips
 
-__all__ = ["ReadOnly", "SealedPostgresSaver", "StaleEpoch", "StrictSerializer", "require_sealed"]
+__all__ = ["ReadOnly", "SealedPostgresSaver", "StaleEpoch", "StrictSerializer", "WarmTips", "require_sealed"]

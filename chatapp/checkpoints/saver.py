@@ -12,7 +12,7 @@ What an attacker who can write to the database may do, and what comes of it:
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Never, Self
+from typing import Any, Final, Never, Self, cast
 from uuid import UUID
 
 from langchain_core.runnables import RunnableConfig
@@ -22,6 +22,7 @@ from langgraph.checkpoint.base import (
     Checkpoint,
     CheckpointMetadata,
     CheckpointTuple,
+    copy_checkpoint,
 )
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from psycopg import AsyncConnection, AsyncCursor
@@ -34,8 +35,12 @@ from chatapp.checkpoints.loading import Loader, at
 from chatapp.checkpoints.metadata import allowed
 from chatapp.checkpoints.rows import RowSeals
 from chatapp.checkpoints.serializer import StrictSerializer
+from chatapp.checkpoints.warm import Tip
 from chatapp.checkpoints.weight import of_values, off_loop
 from chatapp.sealing import Sealer, SealError
+
+# Blobs and items of a thread that are remembered as stored; beyond this they are offered to the database again.
+KNOWN: Final = 1000
 
 
 class SealedPostgresSaver(AsyncPostgresSaver):
@@ -49,6 +54,8 @@ class SealedPostgresSaver(AsyncPostgresSaver):
     A read without a checkpoint id gives the thread's tip, the last checkpoint put in the root namespace, not
     the one with the largest id. A stored value that is not what was stored raises SealError. Only the
     asynchronous interface exists; configs of another thread raise ValueError.
+
+    `warm`: the tip itself, when this process has it open still; then the first read of it asks no database.
     """
 
     def __init__(
@@ -57,6 +64,7 @@ class SealedPostgresSaver(AsyncPostgresSaver):
         sealer: Sealer,
         thread_id: str,
         epoch: int | None,
+        warm: Tip | None = None,
     ) -> None:
         if str(UUID(thread_id)) != thread_id or sealer.thread_id != thread_id:
             raise ValueError("The saver needs the thread's canonical UUID and that thread's sealer.")
@@ -66,6 +74,8 @@ class SealedPostgresSaver(AsyncPostgresSaver):
         self.epoch = epoch
         # Id and source of each checkpoint put in the root namespace, in order.
         self.written: list[tuple[str, str]] = []
+        self._warm = warm
+        self._last: CheckpointTuple | None = None
         self._seals = RowSeals(sealer, self.serde)
         self._loader = Loader(thread_id, self._seals)
 
@@ -78,6 +88,10 @@ class SealedPostgresSaver(AsyncPostgresSaver):
         """
         ns, checkpoint_id = self._place(config)
         tip = not ns and checkpoint_id is None
+        if tip and self._warm is not None:
+            warm, self._warm = self._warm, None
+            self._loader.stored.update(warm.stored)
+            return warm.found
         one = queries.SELECT_ONE if checkpoint_id is not None else queries.SELECT_NEWEST
         args = {"thread_id": self.thread_id, "checkpoint_ns": ns, "checkpoint_id": checkpoint_id}
         async with self._reading() as cursor:
@@ -144,9 +158,19 @@ class SealedPostgresSaver(AsyncPostgresSaver):
                 (self.thread_id, ns, checkpoint["id"], parent, Jsonb(plain), Jsonb(kept)),
             )
         self._loader.stored.update(blob.place for blob in blobs)
+        config = at(self.thread_id, ns, checkpoint["id"])
         if not ns:
             self.written.append((checkpoint["id"], str(metadata.get("source"))))
-        return at(self.thread_id, ns, checkpoint["id"])
+            before = at(self.thread_id, ns, parent) if parent else None
+            self._last = CheckpointTuple(
+                config, copy_checkpoint(checkpoint), cast("CheckpointMetadata", kept), before, []
+            )
+        return config
+
+    def tip(self) -> Tip | None:
+        """The last checkpoint put here, as a reader would get it: for the thread's next saver in this process."""
+        stored = self._loader.stored
+        return Tip(self._last, frozenset(stored) if len(stored) < KNOWN else frozenset()) if self._last else None
 
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""

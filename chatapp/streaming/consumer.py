@@ -6,6 +6,7 @@ Handlers run one after another, so none waits for a run. A writer task of its ow
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -225,7 +226,11 @@ class ThreadConsumer(AsyncWebsocketConsumer):
     def _end(self, code: int) -> None:
         """Close from outside: signed out, thread deleted, server restarting."""
         if self._joined:
-            self._ending = asyncio.create_task(self.close(code))
+            self._ending = asyncio.create_task(self._hang_up(code))
+
+    async def _hang_up(self, code: int) -> None:
+        with contextlib.suppress(OSError):  # the client may have left already
+            await self.close(code)
 
 
 def has_own_origin(scope: WebSocketScope) -> bool:
