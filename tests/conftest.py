@@ -30,6 +30,9 @@ UNMANAGED = (
 )
 
 
+django_settings.PASSWORD_HASHERS = ["tests.hashers.QuickArgon2", *django_settings.PASSWORD_HASHERS[1:]]
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """LangGraph's tables beside Django's; the pool closed before the test database goes."""

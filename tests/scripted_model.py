@@ -196,9 +196,7 @@ class ScriptedModel:
     def _choose(self, request: Request) -> Script:
         own = re.search(r"\[\[(\{.*\})\]\]", request.last, re.DOTALL)
         if own:
-            return Script(
-                **{"text": f"Answer to: {request.last[: own.start()].strip()}", **json.loads(own[1])}
-            )
+            return Script(**{"text": f"Answer to: {request.last[: own.start()].strip()}", **json.loads(own[1])})
         for marker, script in self._rules:
             if marker in request.last:
                 return script
@@ -207,9 +205,7 @@ class ScriptedModel:
     async def _answer(self, http: web.Request, request: Request, script: Script) -> web.StreamResponse:
         if script.status != 200 or script.body is not None:
             headers = {"Retry-After": script.retry_after} if script.retry_after is not None else {}
-            text = script.body or json.dumps(
-                {"error": {"message": f"scripted {script.status}", "code": None}}
-            )
+            text = script.body or json.dumps({"error": {"message": f"scripted {script.status}", "code": None}})
             kind = script.content_type or "application/json"
             return web.Response(status=script.status, text=text, content_type=kind, headers=headers)
         if not request.body.get("stream"):
@@ -226,9 +222,7 @@ class ScriptedModel:
         await response.write_eof()
         return response
 
-    async def _stream(
-        self, http: web.Request, response: web.StreamResponse, request: Request, script: Script
-    ) -> None:
+    async def _stream(self, http: web.Request, response: web.StreamResponse, request: Request, script: Script) -> None:
         for chunk in answers.before(script):
             await response.write(chunk)
         for number, token in enumerate([*script.tokens(), None]):

@@ -54,6 +54,7 @@ PAGE_FORM = Expected(302, 404, TO_LOGIN, 404)
 JSON = Expected(200, 404, 401, 404)
 JSON_VERB = Expected(204, 404, 401, 404)
 ANYONE = Expected(200, 200, 200, 200)
+MOVED = Expected(301, 301, 301, 301)
 REDIRECT = Expected(302, 302, 302, 302)
 NO_GET = Expected(405, 405, 405, 405)
 NO_GET_PAGE = Expected(405, 405, TO_LOGIN, 405)
@@ -80,6 +81,7 @@ ADDRESSES: dict[str, tuple[Expected, Expected]] = {
     "session_end": (NO_GET_PAGE, PAGE_FORM),
     "account_delete": (OWN_PAGE, Expected(200, 200, TO_LOGIN, 200)),  # without the password: the form again
     "healthz": (ANYONE, ANYONE),
+    "favicon": (MOVED, MOVED),
 }
 # Everything of allauth acts on whoever is signed in, except these two, which are opened by a secret from a mail.
 ALLAUTH, ADMIN = "accounts/", "admin/"

@@ -76,9 +76,7 @@ async def test_name_is_recalled_in_a_long_conversation(demo: DemoServer) -> None
 
 
 async def test_name_is_not_invented(demo: DemoServer) -> None:
-    assert "not told me" in await text(
-        demo, SystemMessage("You are a helpful assistant."), "What is my name?"
-    )
+    assert "not told me" in await text(demo, SystemMessage("You are a helpful assistant."), "What is my name?")
 
 
 @pytest.mark.parametrize(
@@ -196,9 +194,7 @@ async def test_code_that_it_writes_runs(demo: DemoServer) -> None:
 
 async def test_length_follows_the_request(demo: DemoServer) -> None:
     counts = [len((await text(demo, f"Write {n} words about the sea")).split()) for n in (100, 500, 3000)]
-    assert [round(count / wanted, 1) for count, wanted in zip(counts, (100, 500, 3000), strict=True)] == [
-        1.0
-    ] * 3
+    assert [round(count / wanted, 1) for count, wanted in zip(counts, (100, 500, 3000), strict=True)] == [1.0] * 3
     assert len((await text(demo, "Tell me a long story")).split()) >= 500
 
 

@@ -29,8 +29,9 @@ export class Api {
     return this.#json(`/t/${thread}/messages?before=${encodeURIComponent(before)}`);
   }
 
-  threads(cursor: string): Promise<{ threads: ThreadItem[]; next: string | null }> {
-    return this.#json(`/threads?cursor=${encodeURIComponent(cursor)}`);
+  /** A page of threads, newest first: the first one without a cursor. */
+  threads(cursor?: string): Promise<{ threads: ThreadItem[]; next: string | null }> {
+    return this.#json(cursor === undefined ? "/threads" : `/threads?cursor=${encodeURIComponent(cursor)}`);
   }
 
   rename(thread: string, title: string): Promise<ThreadItem> {

@@ -1,4 +1,4 @@
-/** Scrolling with an answer that grows, but only for someone who is at its end. */
+/** Scrolling with an answer that grows, but only for someone who is at its end; what others read stays in its place. */
 
 import { signal } from "@preact/signals";
 
@@ -11,6 +11,7 @@ export class Follow {
   readonly #scroller: HTMLElement;
   readonly #observer: ResizeObserver;
   #last = 0;
+  #held: { element: HTMLElement; offset: number } | null = null;
 
   constructor(scroller: HTMLElement, content: HTMLElement) {
     this.#scroller = scroller;
@@ -39,9 +40,44 @@ export class Follow {
     this.atEnd.value = false;
   }
 
+  /**
+   * Keeps an element in its place on the screen while what is above it changes, until the returned function is called or
+   * another one is held. The browser's own anchoring would do this everywhere but at the very top, and not in all browsers.
+   * A resize is told between layout and paint, so that no frame shows the element elsewhere: neither when turns are added,
+   * nor when they get their real height.
+   */
+  hold(element: HTMLElement): () => void {
+    const held = { element, offset: this.#offset(element) };
+    this.#held = held;
+    this.#scroller.style.overflowAnchor = "none";
+    return () => {
+      if (this.#held !== held) return;
+      this.#keep();
+      this.#held = null;
+      this.#scroller.style.overflowAnchor = "";
+    };
+  }
+
   #grown(): void {
-    if (this.atEnd.peek()) this.#scroller.scrollTop = this.#scroller.scrollHeight;
-    else this.atEnd.value = this.#distance() < 2;
+    if (this.atEnd.peek()) {
+      this.#scroller.scrollTop = this.#scroller.scrollHeight;
+      return;
+    }
+    this.#keep();
+    this.atEnd.value = this.#distance() < 2;
+  }
+
+  #keep(): void {
+    const held = this.#held;
+    if (!held?.element.isConnected) return;
+    const offset = this.#offset(held.element);
+    if (offset !== held.offset && !this.atEnd.peek()) this.#scroller.scrollTop += offset - held.offset;
+    held.offset = offset;
+  }
+
+  /** From the start of what scrolls; scrolling does not change it. */
+  #offset(element: HTMLElement): number {
+    return element.getBoundingClientRect().top + this.#scroller.scrollTop;
   }
 
   readonly #scrolled = (): void => {

@@ -81,6 +81,8 @@ def test_a_megabyte_pasted_is_refused_with_a_sentence_and_kept(chat: Chat, page:
     expect(chat.questions).to_have_count(0)
     page.reload()
     expect(chat.composer).to_have_value(text)
+    chat.composer.fill("x" * 200_001)
+    expect(page.get_by_role("alert")).to_contain_text("is 1 character too long")
     chat.composer.fill("x" * 200_000)
     expect(page.get_by_role("alert")).to_have_count(0)
     chat.composer.press("Enter")

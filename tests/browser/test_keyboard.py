@@ -81,6 +81,45 @@ def test_menu_of_a_thread_by_keys(enter: Enter, alice: User) -> None:
     assert page.evaluate("document.activeElement !== document.body"), "the focus fell off with the field"
 
 
+def test_trash_leads_to_the_next_row_and_at_last_to_a_new_chat(enter: Enter, alice: User) -> None:
+    for title in ("Below", "Middle", "Above"):
+        plant(alice, title=title)
+    chat = enter(alice)
+    page = chat.page
+    expect(chat.threads).to_have_text(["Above", "Middle", "Below"])
+    new = chat.sidebar.get_by_role("link", name="New chat")
+    below, above = (chat.threads.filter(has_text=title) for title in ("Below", "Above"))
+    for title, following in (("Middle", below), ("Below", above), ("Above", new)):
+        dots = page.get_by_role("button", name=f"Actions for {title}")
+        dots.focus()
+        page.keyboard.press("Enter")
+        page.keyboard.press("End")
+        expect(page.get_by_role("menuitem", name="Move to trash")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(dots).to_have_count(0)
+        expect(following).to_be_focused()
+
+
+def test_try_again_and_take_back_lead_to_the_composer(enter: Enter, alice: User, endpoint: ScriptedModel) -> None:
+    chat = enter(alice)
+    endpoint.script(Script("Half of", cut_after=2), Script("one two", held=True))
+    chat.say("A question")
+    chat.retry.focus()
+    chat.page.keyboard.press("Enter")
+    expect(chat.retry).to_have_count(0)
+    expect(chat.composer).to_be_focused()
+    endpoint.wait_for(lambda: [each.last for each in endpoint.requests].count("A question") == 2)
+    chat.say("Another one")
+    back = chat.question("Another one").get_by_role("button", name="Take back")
+    back.focus()
+    chat.page.keyboard.press("Enter")
+    expect(back).to_have_count(0)
+    expect(chat.composer).to_have_value("Another one")
+    expect(chat.composer).to_be_focused()
+    endpoint.release()
+    chat.ended()
+
+
 def test_shortcut_and_skip_link(enter: Enter, alice: User) -> None:
     planted = plant(alice, title="A thread")
     chat = enter(alice, planted.path)

@@ -27,6 +27,18 @@ READING = """() => {
 }"""
 WHERE = """(id) => document.getElementById(id).getBoundingClientRect().top
   - document.querySelector(".scroller").getBoundingClientRect().top"""
+# From now on note where a message is in each frame, once the frame has been painted.
+WATCH = """(id) => {
+  window.places = [];
+  const box = document.querySelector(".scroller").getBoundingClientRect();
+  const painted = new MessageChannel();
+  painted.port1.onmessage = () => {
+    window.places.push(document.getElementById(id).getBoundingClientRect().top - box.top);
+    requestAnimationFrame(frame);
+  };
+  const frame = () => painted.port2.postMessage(null);
+  requestAnimationFrame(frame);
+}"""
 DISTANCE = """() => {
   const {scrollHeight, clientHeight, scrollTop} = document.querySelector(".scroller");
   return scrollHeight - clientHeight - scrollTop;
@@ -87,6 +99,23 @@ def test_older_messages_load_on_the_way_up_and_what_is_read_stays_in_place(long:
     numbers = articles.evaluate_all("all => all.map((each) => each.id)")
     assert numbers == [f"m-{each}" for each in planted.messages], "every message once, in order"
     expect(page.get_by_text("Loading older messages")).to_have_count(0)
+
+
+def test_no_frame_shows_what_is_read_elsewhere_while_older_messages_come(long: Chat) -> None:
+    page = long.page
+    held: list[Route] = []
+    page.route("**/messages?before=*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks it
+    while not held:
+        scroll_up(page, 2_000)
+        page.evaluate(SETTLED)
+    before = reading(page)
+    page.evaluate(WATCH, before["id"])
+    held.pop().continue_()
+    expect(page.locator("article")).to_have_count(100)
+    seen = page.evaluate("window.places.length")
+    page.wait_for_function("(n) => window.places.length > n + 6", arg=seen)
+    moved = max(abs(place - before["top"]) for place in page.evaluate("window.places"))
+    assert moved <= TOLERANCE, f"for a frame, what was read was {moved} px away"
 
 
 def test_link_to_a_message_opens_at_the_message(enter: Enter, alice: User, planted: Planted) -> None:

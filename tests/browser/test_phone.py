@@ -68,6 +68,16 @@ def test_controls_of_the_chat_are_as_large_as_a_finger(enter: Enter, alice: User
     assert not found, "\n".join(sorted(set(found)))
 
 
+def test_too_much_text_takes_two_fifths_of_the_screen_at_most(enter: Enter, alice: User) -> None:
+    chat = enter(alice, **TOUCH)
+    chat.composer.fill("word " * 50_000)
+    expect(chat.page.get_by_role("alert")).to_be_in_viewport(ratio=1)
+    expect(chat.send).to_be_in_viewport(ratio=1)
+    box = chat.page.get_by_role("form", name="Message").bounding_box()
+    assert box is not None
+    assert 0.3 * PHONE["height"] < box["height"] <= 0.4 * PHONE["height"] + 1
+
+
 def test_enter_breaks_the_line_and_the_button_sends(enter: Enter, alice: User) -> None:
     chat = enter(alice, **TOUCH)
     chat.composer.tap()

@@ -1,6 +1,6 @@
 /** The page as a whole: which thread is open, where one goes, and what is said at the edge. */
 
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import { Api, ApiError } from "../api";
 import { Drafts, Outbox } from "../storage";
 import type { PageData, ThreadItem, ThreadState } from "../wire";
@@ -33,6 +33,7 @@ export class App {
   readonly title = computed(() => (this.current.value.thread.value?.title || "New chat"));
   readonly #conversations = new Map<string, Conversation>();
   readonly #around: Surroundings;
+  #connected = false;
 
   constructor(data: PageData, csrfToken: string, storage: Storage | null) {
     this.data = data;
@@ -196,6 +197,7 @@ export class App {
       socketUrl: (id) => `${location.origin.replace(/^http/, "ws")}/api/threads/${id}/stream/events`,
       onThread: (item) => this.#noticed(item),
       onThreadRemoved: (id) => this.#removed(id),
+      onConnected: () => void this.#catchUp(),
       onCreated: (conversation) => this.#created(conversation),
       onRunStarted: (conversation) => {
         this.threads.patch(conversation.id, { running: true });
@@ -212,6 +214,21 @@ export class App {
     const conversation = this.#conversations.get(item.id);
     if (conversation && !conversation.isNew) conversation.thread.value = item;
     if (item.unread && item.id === this.current.value.id && !item.running) this.markSeen();
+  }
+
+  /** What was told while no socket was open: the page itself brought the list that the first one goes on from. */
+  async #catchUp(): Promise<void> {
+    const first = !this.#connected;
+    this.#connected = true;
+    if (first) return;
+    try {
+      const items = await this.threads.refresh();
+      batch(() => items.forEach((item) => this.#noticed(item)));
+    } catch (error) {
+      // The list stays as it was; a lost connection is reported where it matters, and the next one asks again.
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status === 401) this.signedOut.value = true;
+    }
   }
 
   #removed(id: string): void {

@@ -17,6 +17,8 @@ export interface Surroundings {
   /** A thread of this user changed, maybe another one. */
   onThread(item: ThreadItem): void;
   onThreadRemoved(id: string): void;
+  /** Notices come again from now on. */
+  onConnected(): void;
   /** The first message of a new thread has been taken. */
   onCreated(conversation: Conversation): void;
   onRunStarted(conversation: Conversation): void;
@@ -199,6 +201,7 @@ export class Conversation {
       clearTimeout(this.#silence);
       this.#silence = undefined;
       this.away.value = false;
+      this.#around.onConnected();
       void this.#flush();
     } else if (link.kind === "closed") {
       clearTimeout(this.#silence);

@@ -12,6 +12,8 @@ export class ThreadList {
   #next: string | null;
   /** Removed here and not yet put back: a late notice must not bring them back. */
   readonly #removed = new Set<string>();
+  /** Told or done since the last `refresh` was asked for. */
+  #touched = new Set<string>();
 
   constructor(api: Api, items: readonly ThreadItem[], next: string | null) {
     this.#api = api;
@@ -29,6 +31,7 @@ export class ThreadList {
 
   /** Adds or changes a thread and keeps the order. */
   put(item: ThreadItem): void {
+    this.#touched.add(item.id);
     const known = this.find(item.id);
     if (this.#removed.has(item.id) || (known && sameThread(known, item))) return;
     const others = this.items.value.filter(({ id }) => id !== item.id);
@@ -42,6 +45,7 @@ export class ThreadList {
   }
 
   remove(id: string): void {
+    this.#touched.add(id);
     this.#removed.add(id);
     this.items.value = this.items.value.filter((item) => item.id !== id);
   }
@@ -49,6 +53,23 @@ export class ThreadList {
   restore(item: ThreadItem): void {
     this.#removed.delete(item.id);
     this.put(item);
+  }
+
+  /**
+   * Loads the first page anew, for notices that were missed. Returns the threads of it that are not known better: what was
+   * told or done meanwhile is newer than the answer. Threads that are not where they were listed are gone; older pages stay.
+   */
+  async refresh(): Promise<readonly ThreadItem[]> {
+    const touched = new Set<string>();
+    this.#touched = touched;
+    const { threads, next } = await this.#api.threads();
+    // A later call has asked again.
+    if (this.#touched !== touched) return [];
+    const there = new Set(threads.map(({ id }) => id));
+    const last = next === null ? -Infinity : Date.parse(threads.at(-1)?.updated_at ?? "");
+    const gone = (item: ThreadItem) => !there.has(item.id) && !touched.has(item.id) && Date.parse(item.updated_at) > last;
+    if (this.items.value.some(gone)) this.items.value = this.items.value.filter((item) => !gone(item));
+    return threads.filter(({ id }) => !touched.has(id));
   }
 
   /** Loads the next page. Does nothing while one is loading or when there is none. */

@@ -12,7 +12,8 @@ import { Missing } from "./missing";
 import { Turns } from "./turns";
 import { Welcome } from "./welcome";
 
-const ANCHOR_FRAMES = 4;
+/** After so many frames, older turns have their real height. */
+const SETTLED_FRAMES = 4;
 
 export function Chat({ app }: { app: App }) {
   const conversation = app.current.value;
@@ -52,9 +53,11 @@ interface ScrollerProps {
 function Scroller({ app, conversation, onFollow, children }: ScrollerProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
+  const following = useRef<Follow | null>(null);
   useLayoutEffect(() => {
     if (!scroller.current || !content.current) return undefined;
     const follow = new Follow(scroller.current, content.current);
+    following.current = follow;
     onFollow(follow);
     const named = location.hash.startsWith("#m-") ? document.getElementById(location.hash.slice(1)) : null;
     if (named) {
@@ -71,7 +74,7 @@ function Scroller({ app, conversation, onFollow, children }: ScrollerProps) {
   return (
     <div ref={scroller} class="scroller" tabIndex={-1} onClick={(event) => void copyCode(event)}>
       <div ref={content} class="column">
-        <Older conversation={conversation} scroller={scroller} />
+        <Older conversation={conversation} scroller={scroller} follow={following} />
         {children}
         <Turns app={app} conversation={conversation} />
       </div>
@@ -79,8 +82,14 @@ function Scroller({ app, conversation, onFollow, children }: ScrollerProps) {
   );
 }
 
+interface OlderProps {
+  conversation: Conversation;
+  scroller: preact.RefObject<HTMLDivElement | null>;
+  follow: preact.RefObject<Follow | null>;
+}
+
 /** Loads older messages when their place comes near, and keeps what is read where it is. */
-function Older({ conversation, scroller }: { conversation: Conversation; scroller: preact.RefObject<HTMLDivElement | null> }) {
+function Older({ conversation, scroller, follow }: OlderProps) {
   const ref = useRef<HTMLDivElement>(null);
   const { more } = conversation.transcript;
   const first = conversation.transcript.entries.value[0]?.id;
@@ -89,7 +98,7 @@ function Older({ conversation, scroller }: { conversation: Conversation; scrolle
     if (!element || !scroller.current) return undefined;
     const observer = new IntersectionObserver(
       (seen) => {
-        if (seen.some((entry) => entry.isIntersecting)) void loadOlder(conversation, scroller.current);
+        if (seen.some((entry) => entry.isIntersecting)) void loadOlder(conversation, scroller.current, follow.current);
       },
       { root: scroller.current, rootMargin: "600px 0px 0px 0px" },
     );
@@ -105,24 +114,15 @@ function Older({ conversation, scroller }: { conversation: Conversation; scrolle
   );
 }
 
-/**
- * The browser's own anchoring would do this everywhere but at the very top, and not in all browsers. The turn that is
- * read keeps its place by its offset, which scrolling does not change; old turns get their real height a frame later.
- */
-async function loadOlder(conversation: Conversation, scroller: HTMLElement | null): Promise<void> {
+async function loadOlder(conversation: Conversation, scroller: HTMLElement | null, follow: Follow | null): Promise<void> {
   const top = scroller?.getBoundingClientRect().top ?? 0;
   const turns = [...(scroller?.querySelectorAll<HTMLElement>(".turn") ?? [])];
-  const anchor = turns.find((turn) => turn.getBoundingClientRect().bottom > top + 1);
-  if (!scroller || !anchor) return;
-  let offset = anchor.offsetTop;
-  scroller.style.overflowAnchor = "none";
+  const read = turns.find((turn) => turn.getBoundingClientRect().bottom > top + 1);
+  if (!follow || !read || conversation.loadingOlder.value) return;
+  const letGo = follow.hold(read);
   await conversation.loadOlder().catch(() => undefined);
-  for (let frame = 0; frame < ANCHOR_FRAMES && anchor.isConnected; frame += 1) {
-    await new Promise(requestAnimationFrame);
-    scroller.scrollTop += anchor.offsetTop - offset;
-    offset = anchor.offsetTop;
-  }
-  scroller.style.overflowAnchor = "";
+  for (let frame = 0; frame < SETTLED_FRAMES; frame += 1) await new Promise(requestAnimationFrame);
+  letGo();
 }
 
 /** One listener for the copy buttons of all code blocks, which are made from text. */

@@ -3,12 +3,12 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { App } from "../state/app";
 import type { Conversation } from "../state/conversation";
+import { TOUCH, focusOn } from "./focus";
 import { Icon } from "./icon";
 
 const SAVE_MS = 250;
 /** keyCode of a key that an input method handles: Safari reports the end of a composition only so. */
 const COMPOSING = 229;
-const TOUCH = "(hover: none) and (pointer: coarse)";
 
 interface ComposerProps {
   app: App;
@@ -31,8 +31,8 @@ export function Composer({ app, conversation, onSend }: ComposerProps) {
     area.current?.focus();
   };
   const stop = () => {
-    // The button goes away with the answer; on touch screens the keyboard would rise.
-    if (!matchMedia(TOUCH).matches) area.current?.focus();
+    // The button goes away with the answer.
+    focusOn();
     void conversation.stop();
   };
   const pressed = (event: KeyboardEvent) => {
@@ -67,7 +67,7 @@ export function Composer({ app, conversation, onSend }: ComposerProps) {
       />
       {tooLong && (
         <p id="composer-limit" class="composer-limit" role="alert">
-          This message is {(text.length - limit).toLocaleString()} characters too long. Up to {limit.toLocaleString()} can be sent at once.
+          This message is {counted(text.length - limit)} too long. Up to {limit.toLocaleString()} can be sent at once.
         </p>
       )}
       <div class="composer-row">
@@ -86,6 +86,10 @@ export function Composer({ app, conversation, onSend }: ComposerProps) {
       </div>
     </form>
   );
+}
+
+function counted(characters: number): string {
+  return `${characters.toLocaleString()} ${characters === 1 ? "character" : "characters"}`;
 }
 
 function ModelPicker({ app }: { app: App }) {

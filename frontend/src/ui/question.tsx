@@ -7,6 +7,7 @@ import type { Conversation } from "../state/conversation";
 import type { Entry } from "../state/entry";
 import { exactTime, relativeTime } from "../times";
 import { CopyButton } from "./copy-button";
+import { focusOn } from "./focus";
 import { Icon } from "./icon";
 
 /** Longer texts are folded until someone wants them. */
@@ -19,6 +20,10 @@ export function Question({ app, conversation, entry }: { app: App; conversation:
   const long = entry.text.length > FOLD_CHARS || entry.text.split("\n").length > FOLD_LINES;
   const [folded, setFolded] = useState(long);
   const queued = delivery.kind === "sent" && message.status === "queued";
+  const sendAgain = () => {
+    focusOn();
+    conversation.sendAgain(entry);
+  };
   return (
     <article class="question" id={`m-${entry.id}`} data-state={queued ? "queued" : delivery.kind}>
       <h2 class="visually-hidden">You</h2>
@@ -47,7 +52,7 @@ export function Question({ app, conversation, entry }: { app: App; conversation:
         <div class="question-refused" role="alert">
           <Icon name="warning" small />
           <span>Not sent. {delivery.reason}</span>
-          <button class="text-button" type="button" onClick={() => conversation.sendAgain(entry)}>
+          <button class="text-button" type="button" onClick={sendAgain}>
             Send again
           </button>
           <Withdraw app={app} conversation={conversation} entry={entry} />
@@ -64,6 +69,7 @@ function Withdraw({ app, conversation, entry }: { app: App; conversation: Conver
       const text = await conversation.withdraw(entry);
       const draft = app.drafts.get(app.draftKey);
       conversation.returned.value = draft ? `${draft}\n\n${text}` : text;
+      focusOn();
     } catch {
       app.toasts.say("The message could not be taken back. It may have been answered already.");
     }

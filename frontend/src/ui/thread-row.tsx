@@ -26,6 +26,11 @@ export function ThreadRow({ app, item }: { app: App; item: ThreadItem }) {
     setMenu(false);
     setRenaming(true);
   };
+  const trash = () => {
+    // The row goes away; the composer of a new chat takes the focus from here when this thread was open.
+    neighbour(link.current)?.focus();
+    void app.trash(item);
+  };
   if (renaming) {
     return (
       <li class="thread-row">
@@ -64,7 +69,7 @@ export function ThreadRow({ app, item }: { app: App; item: ThreadItem }) {
             <Icon name="pencil" />
             Rename
           </button>
-          <button class="menu-item menu-item-danger" type="button" role="menuitem" onClick={() => void app.trash(item)}>
+          <button class="menu-item menu-item-danger" type="button" role="menuitem" onClick={trash}>
             <Icon name="trash" />
             Move to trash
           </button>
@@ -72,6 +77,14 @@ export function ThreadRow({ app, item }: { app: App; item: ThreadItem }) {
       )}
     </li>
   );
+}
+
+/** The row below, else the one above, else what makes a new one. */
+function neighbour(link: HTMLElement | null): HTMLElement | null {
+  const sidebar = link?.closest(".sidebar");
+  const links = [...(sidebar?.querySelectorAll<HTMLElement>(".thread-link") ?? [])];
+  const at = links.findIndex((each) => each === link);
+  return links[at + 1] ?? links[at - 1] ?? sidebar?.querySelector<HTMLElement>(".sidebar-new") ?? null;
 }
 
 function Mark({ item, open }: { item: ThreadItem; open: boolean }) {

@@ -1,9 +1,14 @@
 /** The toasts at the lower edge. */
 
-import type { Toasts } from "../state/toasts";
+import type { Toast, Toasts } from "../state/toasts";
+import { focusOn } from "./focus";
 import { Icon } from "./icon";
 
 export function ToastList({ toasts }: { toasts: Toasts }) {
+  const dismiss = (toast: Toast) => {
+    focusOn();
+    toasts.dismiss(toast.id);
+  };
   return (
     <div class="toasts" role="status" aria-live="polite">
       {toasts.list.value.map((toast) => (
@@ -15,13 +20,13 @@ export function ToastList({ toasts }: { toasts: Toasts }) {
               type="button"
               onClick={() => {
                 toast.action?.run();
-                toasts.dismiss(toast.id);
+                dismiss(toast);
               }}
             >
               {toast.action.label}
             </button>
           )}
-          <button class="icon-button" type="button" aria-label="Dismiss" onClick={() => toasts.dismiss(toast.id)}>
+          <button class="icon-button" type="button" aria-label="Dismiss" onClick={() => dismiss(toast)}>
             <Icon name="x" small />
           </button>
         </div>

@@ -4,6 +4,7 @@ import type { Entry } from "../state/entry";
 import type { App } from "../state/app";
 import type { Conversation } from "../state/conversation";
 import { Answer, Waiting } from "./answer";
+import { focusOn } from "./focus";
 import { Knot } from "./knot";
 import { Question } from "./question";
 
@@ -36,6 +37,11 @@ function TurnView({ app, conversation, turn, last }: TurnsProps & { turn: Turn; 
   const end = answers.at(-1) ?? question;
   const tied = !active && answers.length > 0;
   const retry = last && question && question.delivery.value.kind === "sent" && !conversation.running.value;
+  const again = () => {
+    // The button goes away with the answer.
+    focusOn();
+    if (question) void conversation.retry(question.id, app.data.models.length > 1 ? app.model.value : null);
+  };
   return (
     <section class="turn" data-last={last} data-active={active}>
       {question && <Question app={app} conversation={conversation} entry={question} />}
@@ -43,7 +49,7 @@ function TurnView({ app, conversation, turn, last }: TurnsProps & { turn: Turn; 
         <Answer
           key={answer.id}
           entry={answer}
-          onRetry={retry ? () => void conversation.retry(question.id, app.data.models.length > 1 ? app.model.value : null) : null}
+          onRetry={retry ? again : null}
         />
       ))}
       {active && answers.length === 0 && <Waiting />}
