@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 from pytest_django import DjangoDbBlocker, Settings
 
-from chatapp import keys, postgres, process
+from chatapp import jobs, keys, postgres, process
 from chatapp.models import User
 from tests.scripted_model import Script, ScriptedModel
 from tests.sockets import Visitor
@@ -148,6 +148,13 @@ def _server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
 def live(transactional_db: None, endpoint: ScriptedModel, _server: int) -> int:
     """The port of a running server whose model is the scripted endpoint."""
     return _server
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Watchdog jobs are not due during the test: the server of other tests would carry them out."""
+    real = jobs.watch
+    monkeypatch.setattr(jobs, "watch", lambda run_id, *, seconds: real(run_id, seconds=seconds + 3600))
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from chatapp import content, keys
+from chatapp.graph import state
 from chatapp.models import SEALED, EventBatch, Summary, Thread, User
 from chatapp.sealing import OVERHEAD
 from tests.database_dump import activity, columns, dump, forms, found_in
@@ -73,11 +74,19 @@ def logs() -> Iterator[Logs]:
 
 
 @pytest.fixture
-def written(visit: Visit, alice: User, endpoint: ScriptedModel, settings: Settings, logs: Logs) -> Iterator[Written]:
+def written(
+    visit: Visit,
+    alice: User,
+    endpoint: ScriptedModel,
+    settings: Settings,
+    logs: Logs,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Written]:
     """A user who uses everything, in words that occur nowhere else."""
     marks = {name: f"canary{uuid4().hex[:14]}" for name in MARKED}
     endpoint.reset()  # its rule for titles too
     settings.WINDOW_MESSAGES = 4
+    monkeypatch.setattr(state, "TURNS_BETWEEN_SUMMARIES", 2)
     settings.OPENAI_API_KEY = marks["key"]
     made = Written(marks, logs, uuid4(), visit(alice))
     socket = made.visitor.open(made.thread_id, subscribe=0)

@@ -75,7 +75,7 @@ def test_run_on_a_damaged_state_ends_and_says_so(visit: Visit, alice: User, endp
     assert texts(visitor.state(thread_id))[-2:] == [("user", "Two", "done"), ("assistant", "", "failed")]
 
 
-def test_live_run_without_a_job_is_watched_again(alice: User, live: int) -> None:
+def test_live_run_without_a_job_is_watched_again(alice: User, live: int, alone: None) -> None:
     thread_id = uuid4()
     accepted = runs.accept(alice.pk, thread_id, runs.Question(uuid4(), "Hello", "scripted"), FULL)
     with connection.cursor() as cursor:
@@ -207,7 +207,7 @@ async def test_stale_stream_ends_its_own_execution_only(alice: User, transaction
     await postgres.close()
 
 
-def test_beats_and_flushes_do_not_wait_for_each_other(alice: User, live: int) -> None:
+def test_beats_and_flushes_do_not_wait_for_each_other(alice: User, live: int, alone: None) -> None:
     """Both lock many fences; in different orders they would deadlock."""
     desk = claims.Desk(uuid4(), room=True)
     taken = [runs.accept(alice.pk, uuid4(), runs.Question(uuid4(), "Hello", "scripted"), desk).claim for _ in range(40)]

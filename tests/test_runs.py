@@ -15,7 +15,7 @@ from chatapp import access, claims, content, endings, jobs, keys, runs, threads
 from chatapp.claims import SEQ_BLOCK, Claim, StaleClaim
 from chatapp.models import EventBatch, Fence, Message, Run, Thread, Tombstone, User
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("alone")]
 
 HERE = claims.Desk(uuid4(), room=True)
 FULL = claims.Desk(uuid4(), room=False)
