@@ -11,54 +11,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
-from chatapp import content
+from chatapp import content, statements
 from chatapp.models import Fence, Message, Run
 from chatapp.sealing import Sealer
 
 # Numbers a claim may give to its events; the end of the run gives back what is left over.
 SEQ_BLOCK = 1_000_000
 KEPT_SUMMARIES = 3
-
-# One statement, as the first token waits for it. A run that starts gets its place below the head (a retried one stays
-# where it is) and the tip of its parent. The head is read here and not with the lock: a statement that waited for the
-# fence has joined it to the thread as it was before. Answers the parent, the tip, and the newest summaries with what
-# they cover.
-_TAKE = """
-WITH place AS (
-    SELECT CASE WHEN %(moves)s THEN thread.head_id ELSE message.parent_id END AS parent_id
-    FROM chatapp_message message JOIN chatapp_thread thread ON thread.id = message.thread_id
-    WHERE message.id = %(message)s
-), placed AS (
-    UPDATE chatapp_message SET parent_id = place.parent_id FROM place WHERE id = %(message)s AND %(moves)s
-), shown AS (
-    UPDATE chatapp_thread SET head_id = %(message)s, active_at = statement_timestamp()
-    WHERE id = %(thread)s AND %(starts)s
-), begun AS (
-    UPDATE chatapp_run SET state = 'running', attempt = attempt + 1, started_at = statement_timestamp()
-    WHERE id = %(run)s
-)
-UPDATE chatapp_fence SET
-    epoch = %(epoch)s, holder = %(holder)s, run_id = %(run)s, base_seq = %(base_seq)s, last_seq = %(last_seq)s,
-    lease_until = statement_timestamp() + %(lease)s * interval '1 second',
-    tip_checkpoint_id = CASE
-        WHEN %(starts)s THEN (SELECT checkpoint_id FROM chatapp_message JOIN place ON id = place.parent_id)
-        ELSE tip_checkpoint_id
-    END
-WHERE thread_id = %(thread)s
-RETURNING
-    (SELECT parent_id FROM place),
-    tip_checkpoint_id,
-    ARRAY(
-        SELECT message_id FROM chatapp_summary WHERE thread_id = %(thread)s
-        ORDER BY created_at DESC, message_id LIMIT %(summaries)s
-    ),
-    ARRAY(
-        SELECT body FROM chatapp_summary WHERE thread_id = %(thread)s
-        ORDER BY created_at DESC, message_id LIMIT %(summaries)s
-    )
-"""
 
 
 class StaleClaim(Exception):
@@ -122,9 +82,9 @@ def take(fence: Fence, run: Run, message: Message, sealer: Sealer, holder: UUID)
         "lease": settings.LEASE_SECONDS,
         "summaries": KEPT_SUMMARIES,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, parameters)
-        message.parent_id, fence.tip_checkpoint_id, covered, bodies = cursor.fetchone()
+    row = statements.row(statements.TAKE, parameters)
+    assert row is not None
+    message.parent_id, fence.tip_checkpoint_id, covered, bodies = row
     summaries = zip(covered, bodies, strict=True) if message.parent_id is not None else ()
     return Claim(
         thread_id=message.thread_id,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from langchain_core.messages.ai import UsageMetadata
 
 from chatapp import claims, content, jobs, statements
@@ -64,9 +64,9 @@ def finish(claim: Claim, ending: Ending, desk: claims.Desk) -> Claim | None:
             if EventBatch.objects.filter(thread_id=claim.thread_id, last_seq=last, run_id=claim.run_id).exists():
                 return None
             raise StaleClaim
-        with connection.cursor() as cursor:
-            cursor.execute(statements.FINISH, _written(claim, ending))
-            job_id, titled, following = cursor.fetchone()
+        row = statements.row(statements.FINISH, _written(claim, ending))
+        assert row is not None
+        job_id, titled, following = row
         jobs.forget(job_id)
         if not titled and ending.text:
             jobs.title(claim.answer_id)
@@ -115,12 +115,12 @@ def _written(claim: Claim, ending: Ending) -> dict[str, Any]:  # Any: a column's
         "question": claim.message_id,
         "question_checkpoint": ending.question_checkpoint,
         "answer": claim.answer_id,
-        "status": ending.status,
+        "status": ending.status.value,
         "body": content.seal(claim.sealer, body, "message", "body", claim.answer_id),
         "model": claim.model,
         "input_tokens": sum(spent.input_tokens for spent in answered) if answered else None,
         "output_tokens": sum(spent.output_tokens for spent in answered) if answered else None,
-        "state": ending.state,
+        "state": ending.state.value,
         "failure": ending.failure[0] if ending.failure else "",
         "epoch": claim.epoch + 1,
         "first": first,
@@ -130,5 +130,5 @@ def _written(claim: Claim, ending: Ending) -> dict[str, Any]:  # Any: a column's
         "models": [spent.model for spent in ending.spent],
         "inputs": [spent.input_tokens for spent in ending.spent],
         "outputs": [spent.output_tokens for spent in ending.spent],
-        "live": list(Run.LIVE),
+        "live": [state.value for state in Run.LIVE],
     }

@@ -181,9 +181,7 @@ def watch_the_unwatched() -> int:
 
 def _open(user_id: int, thread_id: UUID) -> tuple[Fence, Sealer]:
     """Lock the fence of the user's thread."""
-    with connection.cursor() as cursor:
-        cursor.execute(statements.LOCK, {"thread": thread_id, "user": user_id})
-        row = cursor.fetchone()
+    row = statements.row(statements.LOCK, {"thread": thread_id, "user": user_id})
     if row is None:
         raise NotFound
     thread = Thread(id=thread_id, owner_id=user_id)
@@ -193,10 +191,10 @@ def _open(user_id: int, thread_id: UUID) -> tuple[Fence, Sealer]:
 
 def _looked_around(thread_id: UUID, message_id: UUID) -> tuple[list[str], bool]:
     """The states of the thread's live runs, and whether there is a message of this id already, anyone's."""
-    with connection.cursor() as cursor:
-        cursor.execute(statements.LOOK, {"thread": thread_id, "message": message_id, "live": list(Run.LIVE)})
-        states, is_known = cursor.fetchone()
-    return states, is_known
+    looked = {"thread": thread_id, "message": message_id, "live": [state.value for state in Run.LIVE]}
+    row = statements.row(statements.LOOK, looked)
+    assert row is not None
+    return row[0], row[1]
 
 
 def _store(thread_id: UUID, question: Question, sealer: Sealer, *, watch_in: int) -> tuple[Message, Run]:
@@ -214,9 +212,9 @@ def _store(thread_id: UUID, question: Question, sealer: Sealer, *, watch_in: int
         "model": question.model,
         "job": run.job_id,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(statements.STORE, parameters)
-        (message.created_at,) = cursor.fetchone()
+    row = statements.row(statements.STORE, parameters)
+    assert row is not None
+    message.created_at = row[0]
     return message, run
 
 

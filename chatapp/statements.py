@@ -1,6 +1,23 @@
 """The SQL of the runs, where the ORM would take longer than PostgreSQL or could not say it in one statement."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.db import connection
+from psycopg import Connection, Cursor
+
+
+def row(statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """Execute a statement in the caller's transaction and return its first row, if it answers one.
+
+    Prepared once per connection: planning the larger ones costs PostgreSQL more than carrying them out.
+    """
+    connection.ensure_connection()
+    connected: Connection[Any] = connection.connection
+    with Cursor(connected) as cursor:
+        cursor.execute(statement.encode(), parameters, prepare=True)
+        return cursor.fetchone() if cursor.description else None
+
 
 # What every verb begins with: the fence of the user's thread. Nothing else is read with it: what a waiting statement
 # has joined to the row is as old as its wait.
@@ -105,4 +122,43 @@ WHERE run.state = ANY(%(live)s) AND NOT EXISTS (
     SELECT FROM procrastinate_jobs job WHERE job.id = run.job_id AND job.status IN ('todo', 'doing')
 )
 ORDER BY run.id LIMIT 100 FOR UPDATE OF run SKIP LOCKED
+"""
+
+# One statement, as the first token waits for it. A run that starts gets its place below the head (a retried one stays
+# where it is) and the tip of its parent. The head is read here and not with the lock: a statement that waited for the
+# fence has joined it to the thread as it was before. Answers the parent, the tip, and the newest summaries with what
+# they cover.
+TAKE: Final = """
+WITH place AS (
+    SELECT CASE WHEN %(moves)s THEN thread.head_id ELSE message.parent_id END AS parent_id
+    FROM chatapp_message message JOIN chatapp_thread thread ON thread.id = message.thread_id
+    WHERE message.id = %(message)s
+), placed AS (
+    UPDATE chatapp_message SET parent_id = place.parent_id FROM place WHERE id = %(message)s AND %(moves)s
+), shown AS (
+    UPDATE chatapp_thread SET head_id = %(message)s, active_at = statement_timestamp()
+    WHERE id = %(thread)s AND %(starts)s
+), begun AS (
+    UPDATE chatapp_run SET state = 'running', attempt = attempt + 1, started_at = statement_timestamp()
+    WHERE id = %(run)s
+)
+UPDATE chatapp_fence SET
+    epoch = %(epoch)s, holder = %(holder)s, run_id = %(run)s, base_seq = %(base_seq)s, last_seq = %(last_seq)s,
+    lease_until = statement_timestamp() + %(lease)s * interval '1 second',
+    tip_checkpoint_id = CASE
+        WHEN %(starts)s THEN (SELECT checkpoint_id FROM chatapp_message JOIN place ON id = place.parent_id)
+        ELSE tip_checkpoint_id
+    END
+WHERE thread_id = %(thread)s
+RETURNING
+    (SELECT parent_id FROM place),
+    tip_checkpoint_id,
+    ARRAY(
+        SELECT message_id FROM chatapp_summary WHERE thread_id = %(thread)s
+        ORDER BY created_at DESC, message_id LIMIT %(summaries)s
+    ),
+    ARRAY(
+        SELECT body FROM chatapp_summary WHERE thread_id = %(thread)s
+        ORDER BY created_at DESC, message_id LIMIT %(summaries)s
+    )
 """

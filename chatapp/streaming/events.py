@@ -27,7 +27,7 @@ from chatapp.streaming.protocol import Event
 
 logger = logging.getLogger(__name__)
 
-FLUSH_SECONDS = 0.1
+FLUSH_SECONDS = 0.2
 READ_BATCHES = 64
 
 # Joined with the fence rows under a lock: a stale run drops out of the statement without failing the others.
