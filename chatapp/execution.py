@@ -230,11 +230,13 @@ class Execution:
         """Answer, again after an outage of the database, until the run has come to something."""
         again = self.claim.attempt > 1
         while True:
-            if self._stopping:
-                return Outcome(Message.Status.STOPPED, await self._so_far())
-            if self.claim.attempt > runs.MAX_ATTEMPTS:
-                return Outcome(Message.Status.FAILED, await self._so_far(), ("gave_up", GAVE_UP))
+            gives_up = self.claim.attempt > runs.MAX_ATTEMPTS
+            text = await self._so_far() if self._stopping or gives_up else ""
             self.stream.begin(self.claim.attempt)
+            if self._stopping:
+                return Outcome(Message.Status.STOPPED, text)
+            if gives_up:
+                return Outcome(Message.Status.FAILED, text, ("gave_up", GAVE_UP))
             try:
                 self._answering = asyncio.create_task(self._answer(graph, saver, again=again))
                 return await self._answering

@@ -11,12 +11,14 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import OperationalError, connection
+from django.db.models import F
+from django.db.models.functions import Now
 from pytest_django import Settings
 
 from chatapp import claims, endings, postgres, process, runs
 from chatapp.execution import Execution
 from chatapp.logs import ContentFree
-from chatapp.models import Fence, Message, ModelCall, Run, Thread, User
+from chatapp.models import EventBatch, Fence, Message, ModelCall, Run, Thread, User
 from chatapp.streaming import events
 from tests.scripted_model import Script, ScriptedModel
 from tests.sockets import ALL, Json, Visitor
@@ -59,6 +61,26 @@ def test_partial_end_that_was_not_committed_is_asked_again(
     assert texts(visitor.state(thread_id)) == [("user", "Question", "done"), ("assistant", "The whole answer.", "done")]
     sent = [(each["role"], each["content"]) for each in endpoint.requests_for("Question")[-1].messages[1:]]
     assert sent == [("user", "Question")]
+
+
+def test_stop_in_place_of_a_dead_process_keeps_what_was_streamed(
+    visit: Visit, alice: User, endpoint: ScriptedModel, settings: Settings
+) -> None:
+    settings.LEASE_SECONDS = 1
+    endpoint.script(Script("half an answer", held=True))
+    visitor, thread_id = visit(alice), uuid4()
+    socket = visitor.open(thread_id, subscribe=0)
+    run_id = socket.say("Question")["result"]["run_id"]
+    endpoint.wait_for(lambda: endpoint.requests)
+    endpoint.release(1)
+    seen = socket.until(lambda frame: "half" in str(frame.get("params")))["seq"]
+    soon(lambda: EventBatch.objects.filter(thread_id=thread_id, last_seq__gte=seen).exists())
+    Run.objects.filter(id=run_id).update(stop_requested=True)
+    Fence.objects.filter(thread_id=thread_id).update(epoch=F("epoch") + 1, holder=uuid4(), lease_until=Now())
+    assert socket.ended(20)["event"] == "interrupted"
+    assert socket.text(run_id) == "half "
+    assert texts(visitor.state(thread_id))[1:] == [("assistant", "half ", "stopped")]
+    assert len(endpoint.requests_for("Question")) == 1
 
 
 def test_run_on_a_damaged_state_ends_and_says_so(visit: Visit, alice: User, endpoint: ScriptedModel) -> None:
@@ -267,7 +289,12 @@ FULL = claims.Desk(uuid4(), room=False)
 
 
 def wait_for_title(thread_id: UUID) -> None:
-    deadline = time.monotonic() + 10
-    while not Thread.objects.filter(id=thread_id, titled=True).exists():
-        assert time.monotonic() < deadline
+    soon(lambda: Thread.objects.filter(id=thread_id, titled=True).exists())
+
+
+def soon(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Until something that no socket tells has happened."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.02)
