@@ -27,13 +27,18 @@ READING = """() => {
 }"""
 WHERE = """(id) => document.getElementById(id).getBoundingClientRect().top
   - document.querySelector(".scroller").getBoundingClientRect().top"""
-# From now on note where a message is in each frame, once the frame has been painted.
+# Where an element was in each painted frame. What happens to the document between the paint and this look at it was
+# never on the screen: the height tells, which the observer sees in the course of painting.
 WATCH = """(id) => {
   window.places = [];
   const box = document.querySelector(".scroller").getBoundingClientRect();
+  const column = document.querySelector(".column");
+  const height = () => column.getBoundingClientRect().height;
+  let drawn = height();
+  new ResizeObserver(() => { drawn = height(); }).observe(column);
   const painted = new MessageChannel();
   painted.port1.onmessage = () => {
-    window.places.push(document.getElementById(id).getBoundingClientRect().top - box.top);
+    if (height() === drawn) window.places.push(document.getElementById(id).getBoundingClientRect().top - box.top);
     requestAnimationFrame(frame);
   };
   const frame = () => painted.port2.postMessage(null);
