@@ -54,7 +54,6 @@ class Accepted:
 
     run_id: UUID
     claim: Claim | None
-    new_thread: bool = False
 
 
 def accept(user_id: int, thread_id: UUID, question: Question, desk: Desk) -> Accepted:
@@ -66,7 +65,7 @@ def accept(user_id: int, thread_id: UUID, question: Question, desk: Desk) -> Acc
     Raises `NotFound` (another user's, trashed or deleted thread), `MessageConflict`, `QueueFull`.
     """
     with transaction.atomic():
-        fence, sealer, is_new = _open_or_create(user_id, thread_id, question.text)
+        fence, sealer = _open_or_create(user_id, thread_id, question.text)
         live, is_known = _looked_around(thread_id, question.message_id)
         if is_known:
             message = Message.objects.get(id=question.message_id)
@@ -76,7 +75,7 @@ def accept(user_id: int, thread_id: UUID, question: Question, desk: Desk) -> Acc
         claimable = desk.room and not live
         message, run = _store(thread_id, question, sealer, watch_in=jobs.after_the_lease() if claimable or live else 0)
         claim = claims.take(fence, run, message, sealer, desk.holder) if claimable else None
-        return Accepted(run.id, claim, new_thread=is_new)
+        return Accepted(run.id, claim)
 
 
 def retry(user_id: int, thread_id: UUID, message_id: UUID, model: str, desk: Desk) -> Accepted:
@@ -94,7 +93,7 @@ def retry(user_id: int, thread_id: UUID, message_id: UUID, model: str, desk: Des
             if live.message_id == message_id:
                 return Accepted(live.id, None)
             raise Busy
-        run = _create_run(message, model, retry=True, watch_in=jobs.after_the_lease() if desk.room else 0)
+        run = _create_retry(message, model, watch_in=jobs.after_the_lease() if desk.room else 0)
         return Accepted(run.id, claims.take(fence, run, message, sealer, desk.holder) if desk.room else None)
 
 
@@ -218,10 +217,10 @@ def _store(thread_id: UUID, question: Question, sealer: Sealer, *, watch_in: int
     return message, run
 
 
-def _open_or_create(user_id: int, thread_id: UUID, text: str) -> tuple[Fence, Sealer, bool]:
+def _open_or_create(user_id: int, thread_id: UUID, text: str) -> tuple[Fence, Sealer]:
     """Lock the fence of the user's thread, made new when the id is free."""
     try:
-        return *_open(user_id, thread_id), False
+        return _open(user_id, thread_id)
     except NotFound:
         if Tombstone.objects.filter(thread_id=thread_id).exists() or not User.objects.filter(id=user_id).exists():
             raise
@@ -229,7 +228,7 @@ def _open_or_create(user_id: int, thread_id: UUID, text: str) -> tuple[Fence, Se
         cursor.execute(statements.CREATE, {"thread": thread_id, "user": user_id})
         created = cursor.fetchone() is not None
     if not created:  # another user's, in the trash, or made by a frame that arrived at the same moment
-        return *_open(user_id, thread_id), False
+        return _open(user_id, thread_id)
     keys.create_user_key(user_id)
     sealer = keys.create_thread_key(user_id, thread_id)
     # Until the model has found a title, the beginning of the question is one.
@@ -237,7 +236,7 @@ def _open_or_create(user_id: int, thread_id: UUID, text: str) -> tuple[Fence, Se
     title = content.seal(sealer, beginning, "thread", "title", thread_id)
     with connection.cursor() as cursor:
         cursor.execute(statements.FURNISH, {"thread": thread_id, "title": title})
-    return Fence(thread=Thread(id=thread_id, owner_id=user_id)), sealer, True
+    return Fence(thread=Thread(id=thread_id, owner_id=user_id)), sealer
 
 
 def _repeated(message: Message, thread_id: UUID, sealer: Sealer, text: str) -> Accepted:
@@ -250,14 +249,14 @@ def _repeated(message: Message, thread_id: UUID, sealer: Sealer, text: str) -> A
     return Accepted(run.id, None)
 
 
-def _create_run(message: Message, model: str, *, retry: bool, watch_in: int) -> Run:
+def _create_retry(message: Message, model: str, *, watch_in: int) -> Run:
     run_id = uuid.uuid4()
     return Run.objects.create(
         id=run_id,
         thread_id=message.thread_id,
         message=message,
         model=model,
-        retry=retry,
+        retry=True,
         job_id=jobs.watch(run_id, seconds=watch_in),
     )
 
