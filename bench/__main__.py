@@ -34,11 +34,10 @@ class Extent:
     empty: int  # new threads
     late: int  # the late turn
     plain_late: int  # that of the plain loop, whose 1,000 turns would take a quarter of an hour
-    threads: int  # how many are grown to it
 
 
-FULL = Extent(((1, 20, 25, 2), (50, 2, 200, 1), (200, 1, 200, 1)), empty=10, late=1000, plain_late=300, threads=2)
-QUICK = Extent(((1, 8, 25, 1), (50, 1, 150, 1), (200, 1, 100, 1)), empty=5, late=150, plain_late=80, threads=2)
+FULL = Extent(((1, 20, 25, 2), (50, 2, 200, 1), (200, 1, 200, 1)), empty=10, late=1000, plain_late=300)
+QUICK = Extent(((1, 8, 25, 1), (50, 1, 150, 1), (200, 1, 100, 1)), empty=5, late=150, plain_late=80)
 
 
 def main() -> int:
@@ -92,7 +91,7 @@ def _turns(stage: Stage, extent: Extent) -> dict[str, tuple[Cost, Cost]]:
     for name in (PLAIN, OURS):
         late = extent.late if name == OURS else extent.plain_late
         _say(f"threads of {late:,} turns, {name}")
-        found[name] = costs(stage, name, late, extent.threads)
+        found[name] = costs(stage, name, late)
     return found
 
 

@@ -13,7 +13,7 @@ import os
 import statistics
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import orjson
 import psycopg
@@ -23,7 +23,10 @@ from bench.sockets import ClientSocket
 from bench.stage import OURS, Stage, Variant, staged
 
 ANSWER_TOKENS = 100
-MEASURED = 10  # turns, half of them before the turn that is named
+TURNS = 10  # measured at a time, half of them before the turn that is named
+ROUNDS = 4
+THREADS = 4
+PACED = 5  # turns for the time to the first token
 # What ends with the thread's retention or after an hour (the log that replays are served from) is counted apart.
 KEPT = (
     "checkpoints",
@@ -55,17 +58,24 @@ class Cost:
         return self.server_cpu + self.database_cpu
 
 
-def costs(stage: Stage, name: str, late: int, threads: int) -> tuple[Cost, Cost]:
-    """Grow threads to turn 10 and on to turn `late`; measure at both. The plain loop goes on with one thread only."""
-    variant = stage.variants[name]
-    grown = _grow(stage, name, 10 - MEASURED // 2, threads, [])
-    early = _measure(stage, variant, 10, grown)
-    if name != OURS:
-        grown = grown[:1]
-    # Ten more turns were added by each measurement, and as many for the time to the first token.
-    done = 10 + MEASURED // 2 + MEASURED
-    grown = _grow(stage, name, late - MEASURED // 2 - done, len(grown), grown)
-    return early, _measure(stage, variant, late, grown)
+def costs(stage: Stage, name: str, late: int) -> tuple[Cost, Cost]:
+    """Grow threads to turn `late`, then measure turns of theirs and of new threads around turn 10, in alternation.
+
+    So neither a machine that slows down nor tables that have grown count for one of them only, and what happens every
+    ten turns (a summary) is counted as often as it happens. Of the plain loop there is one long thread only.
+    """
+    variant, early, later = stage.variants[name], [], []
+    grown = _grow(stage, name, late - ROUNDS * TURNS // 2, THREADS if name == OURS else 1, [])
+    for _ in range(ROUNDS):
+        new = _grow(stage, name, 10 - TURNS // 2, THREADS, [])
+        early.append(_measure(stage, variant, 10, new))
+        later.append(_measure(stage, variant, late, grown))
+    return _mean(early), _mean(later)
+
+
+def _mean(costs: list[Cost]) -> Cost:
+    means = {each.name: statistics.fmean(getattr(cost, each.name) for cost in costs) for each in fields(Cost)}
+    return Cost(**means | {"turn": costs[0].turn})  # type: ignore[arg-type]  # field by field
 
 
 def _grow(stage: Stage, name: str, turns: int, threads: int, grown: list[str]) -> list[str]:
@@ -79,7 +89,7 @@ def _measure(stage: Stage, variant: Variant, turn: int, threads: list[str]) -> C
     load = stage.run(
         variant.name,
         users=len(threads),
-        turns=MEASURED,
+        turns=TURNS,
         tokens=ANSWER_TOKENS,
         rate=0,
         threads=threads,
@@ -87,7 +97,7 @@ def _measure(stage: Stage, variant: Variant, turn: int, threads: list[str]) -> C
     after = _bytes(variant, threads)
     turns = load.result.correct
     assert turns == load.result.asked, load.result.problems
-    paced = stage.run(variant.name, users=1, turns=MEASURED, tokens=10, rate=50, threads=threads[:1])
+    paced = stage.run(variant.name, users=1, turns=PACED, tokens=10, rate=50, threads=threads[:1])
     return Cost(
         turn=turn,
         bytes_kept=(after[0] - before[0]) / turns,
@@ -146,8 +156,8 @@ def _table_bytes(connection: psycopg.Connection, table: str, threads: list[str])
 def main() -> None:
     """Print the costs for Everthread, and whether they stay within 1.3 times."""
     late = 300 if os.environ.get("BENCH_QUICK") == "1" else 1000
-    with staged(users=4) as stage:
-        early, late_cost = costs(stage, OURS, late, threads=4)
+    with staged(users=THREADS) as stage:
+        early, late_cost = costs(stage, OURS, late)
     print(f"{'per turn':26}{'turn 10':>12}{f'turn {late:,}':>12}{'ratio':>8}")
     rows: list[tuple[str, Callable[[Cost], float]]] = [
         ("bytes kept", lambda cost: cost.bytes_kept),

@@ -107,9 +107,6 @@ def take(fence: Fence, run: Run, message: Message, sealer: Sealer, holder: UUID)
     )
 
 
-def take_next(fence: Fence, sealer: Sealer, holder: UUID) -> Claim | None:
-    """Take the thread's oldest queued run, if it has one and none is live before it."""
-    run = Run.objects.filter(thread_id=fence.thread_id, state__in=Run.LIVE).order_by("created_at").first()
-    if run is None or run.state != Run.State.QUEUED:
-        return None
-    return take(fence, run, run.message, sealer, holder)
+def next_in_line(thread_id: UUID) -> Run | None:
+    """The thread's oldest live run."""
+    return Run.objects.filter(thread_id=thread_id, state__in=Run.LIVE).order_by("created_at", "id").first()

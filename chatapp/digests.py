@@ -11,9 +11,10 @@ from django.conf import settings
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_openai import ChatOpenAI
+from langgraph.checkpoint.base import CheckpointTuple
 
 from chatapp import content, endings, keys, postgres, threads
-from chatapp.checkpoints import SealedPostgresSaver
+from chatapp.checkpoints import SealedPostgresSaver, WarmTips
 from chatapp.claims import KEPT_SUMMARIES
 from chatapp.graph import endpoints, model, prompt
 from chatapp.graph.failures import ModelFailure
@@ -60,20 +61,18 @@ async def make_title(answer_id: UUID) -> tuple[int, UUID] | None:
     return turn.owner_id, turn.thread_id
 
 
-async def make_summary(answer_id: UUID) -> bool:
+async def make_summary(answer_id: UUID, tips: WarmTips) -> bool:
     """Summarise the older half of the window that ends with an answer; the next run on that branch takes it up.
 
-    Returns whether one was made. Raises `ModelFailure`: the window then stays as it is, and the next turn tries again.
+    The window is read from the database unless it is among `tips`. Returns whether a summary was made. Raises
+    `ModelFailure`: the window then stays as it is, and the next turn tries again.
     """
     turn = await postgres.call(_turn, answer_id)
     if turn is None or turn.checkpoint_id is None:
         return False
-    saver = SealedPostgresSaver(await postgres.pool(), turn.sealer, str(turn.thread_id), None)
-    found = await saver.aget_tuple(
-        {"configurable": {"thread_id": str(turn.thread_id), "checkpoint_id": turn.checkpoint_id}}
-    )
-    values = cast("State", found.checkpoint["channel_values"] if found else {})
-    window: Sequence[BaseMessage] = values.get("messages", [])
+    found = tips.peek(str(turn.thread_id), turn.checkpoint_id) or await _read(turn, turn.checkpoint_id)
+    values = cast("State", dict(found.checkpoint["channel_values"]) if found else {})
+    window: Sequence[BaseMessage] = tuple(values.get("messages", ()))
     if not is_full(values, settings.WINDOW_MESSAGES, settings.WINDOW_TOKENS):
         return False
     if any(message.id in turn.summarised for message in window):
@@ -83,6 +82,12 @@ async def make_summary(answer_id: UUID) -> bool:
     reply = await _complete(turn, "summary", endpoints.summarising(turn.model), request)
     await postgres.call(_store_summary, turn, UUID(window[out - 1].id), content.clean(str(reply.content)))
     return True
+
+
+async def _read(turn: Turn, checkpoint_id: str) -> CheckpointTuple | None:
+    thread_id = str(turn.thread_id)
+    saver = SealedPostgresSaver(await postgres.pool(), turn.sealer, thread_id, None)
+    return await saver.aget_tuple({"configurable": {"thread_id": thread_id, "checkpoint_id": checkpoint_id}})
 
 
 def _turn(answer_id: UUID) -> Turn | None:

@@ -66,21 +66,29 @@ def finish(claim: Claim, ending: Ending, desk: claims.Desk) -> Claim | None:
             raise StaleClaim
         row = statements.row(statements.FINISH, _written(claim, ending))
         assert row is not None
-        job_id, titled, following = row
-        jobs.forget(job_id)
+        titled, following = row
         if not titled and ending.text:
             jobs.title(claim.answer_id)
         if ending.window_full:
             jobs.summary(claim.thread_id, claim.answer_id)
-        if not (following and desk.room):
-            return None
-        next_fence = Fence.objects.select_related("thread").get(thread_id=claim.thread_id)
-        try:
-            with transaction.atomic():
-                return claims.take_next(next_fence, claim.sealer, desk.holder)
-        except (SealError, KeyMissing) as error:  # of the next message; this run ends all the same
-            logger.error("The next run of thread %s cannot be read: %s.", claim.thread_id, type(error).__name__)
-            return None
+        return _claim_next(claim, desk) if following else None
+
+
+def _claim_next(claim: Claim, desk: claims.Desk) -> Claim | None:
+    """Claim the thread's next queued run, or ask another process to when there is no room here."""
+    run = claims.next_in_line(claim.thread_id)
+    if run is None or run.state != Run.State.QUEUED:
+        return None
+    if not desk.room:
+        jobs.claim(run.id)
+        return None
+    fence = Fence.objects.select_related("thread").get(thread_id=claim.thread_id)
+    try:
+        with transaction.atomic():
+            return claims.take(fence, run, run.message, claim.sealer, desk.holder)
+    except (SealError, KeyMissing) as error:  # of the next message; this run ends all the same
+        logger.error("The next run of thread %s cannot be read: %s.", claim.thread_id, type(error).__name__)
+        return None
 
 
 def partial_text(claim: Claim) -> str:

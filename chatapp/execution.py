@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID, uuid4
@@ -24,6 +25,7 @@ from chatapp.graph.failures import ModelFailure
 from chatapp.graph.state import Context, State, is_full
 from chatapp.keys import KeyMissing
 from chatapp.models import Message, ModelCall, Run
+from chatapp.sealing import SealError
 from chatapp.streaming import protocol
 from chatapp.streaming.answers import AnswerStream
 from chatapp.streaming.events import EventLog, RunStream
@@ -37,6 +39,9 @@ OUTAGE_PAUSE = 0.5
 # What lists show may wait this long, and is told once for all that happens meanwhile: first tokens go before it.
 ANNOUNCE_SECONDS = 0.1
 INTERNAL = "Something went wrong on this server. Your message is saved; try again."
+# A dead process's runs are taken over so long after their leases have run out.
+LOOKOUT_SECONDS = 1.0
+LOOKOUT_RUNS = 50
 GAVE_UP = "The server stopped several times while this was being answered. Your message is saved; try again."
 
 
@@ -50,6 +55,9 @@ class Runner:
         self.tips = WarmTips()
         self._executions: dict[UUID, Execution] = {}
         self._announcing: set[UUID] = set()
+        self._has_room_again = asyncio.Event()
+        # Runs whose message cannot be read (its key is gone): looking at them again would help nobody.
+        self._unreadable: set[UUID] = set()
 
     @property
     def room(self) -> bool:
@@ -106,6 +114,27 @@ class Runner:
                 elif thread_id in stopping:
                     execution.stop()
 
+    async def look_out_forever(self) -> None:
+        """Take the runs that nobody executes: of processes that died, and those that wait for room."""
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._has_room_again.wait(), LOOKOUT_SECONDS)
+            self._has_room_again.clear()
+            if self.room:
+                for run_id in await postgres.call(runs.untaken, LOOKOUT_RUNS, list(self._unreadable)):
+                    await self.take(run_id)
+
+    async def take(self, run_id: UUID) -> None:
+        """Execute a run here if nobody holds it, it is its turn and there is room."""
+        try:
+            claim = await postgres.call(runs.recover, run_id, self.desk)
+        except (SealError, KeyMissing) as error:
+            logger.error("Run %s cannot be read: %s.", run_id, type(error).__name__)
+            self._unreadable.add(run_id)
+        else:
+            if claim is not None:
+                self.start(claim)
+
     async def close(self) -> None:
         """Let go of every run without an end: their leases run out and another start takes them up."""
         tasks = [each.task for each in self._executions.values() if each.task is not None]
@@ -129,6 +158,8 @@ class Runner:
     def _forget(self, execution: Execution) -> None:
         self.log.close(execution.stream.events)
         if self._executions.get(execution.claim.thread_id) is execution:
+            if not self.room:
+                self._has_room_again.set()
             del self._executions[execution.claim.thread_id]
 
     def _stale(self, stream: RunStream) -> None:

@@ -167,7 +167,6 @@ class Run(models.Model):
     retry = models.BooleanField(default=False)
     stop_requested = models.BooleanField(default=False)
     failure = models.CharField(max_length=32, default="")
-    job_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)

@@ -60,6 +60,7 @@ class Process:
         self._keep("sign-outs", self._check_sessions)
         self._keep("event log", self.runner.log.flush_forever)
         self._keep("leases", self.runner.beat_forever)
+        self._keep("lookout", self.runner.look_out_forever)
         self._keep("queue", self._work)
 
     async def stop(self) -> None:
@@ -103,7 +104,7 @@ class Process:
                 self.hub.close_session(session_key, protocol.RESTARTING)
 
     async def _work(self) -> None:
-        """The queue's worker: watches runs, makes titles and summaries."""
+        """The queue's worker: claims runs, makes titles and summaries."""
         connector = PsycopgConnector(kwargs=postgres.conninfo(), min_size=1, max_size=4)
         async with queue.with_connector(connector).open_async() as app:
             await app.run_worker_async(

@@ -8,6 +8,7 @@ is `chatapp.execution`'s work.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -24,7 +25,6 @@ from chatapp.sealing import Sealer
 
 MAX_ATTEMPTS = 5
 PROVISIONAL_TITLE_CHARS = 80
-ROOM_SECONDS = 1
 
 
 class MessageConflict(Refusal):
@@ -57,7 +57,7 @@ class Accepted:
 
 
 def accept(user_id: int, thread_id: UUID, question: Question, desk: Desk) -> Accepted:
-    """Take in a message: store it with its run and its watchdog job, and claim the run when the thread is idle.
+    """Take in a message: store it with its run, and claim the run when the thread is idle and there is room here.
 
     One transaction; once it commits, the message cannot be lost and is answered once. A repeated call with the same id
     and text returns the same run. A thread id that does not exist yet makes a thread of the user's.
@@ -72,10 +72,8 @@ def accept(user_id: int, thread_id: UUID, question: Question, desk: Desk) -> Acc
             return _repeated(message, thread_id, sealer, question.text)
         if live and live.count(Run.State.QUEUED) >= settings.QUEUED_MESSAGES:
             raise QueueFull
-        claimable = desk.room and not live
-        message, run = _store(thread_id, question, sealer, watch_in=jobs.after_the_lease() if claimable or live else 0)
-        claim = claims.take(fence, run, message, sealer, desk.holder) if claimable else None
-        return Accepted(run.id, claim)
+        message, run = _store(thread_id, question, sealer)
+        return Accepted(run.id, None if live else _begin(fence, run, sealer, desk))
 
 
 def retry(user_id: int, thread_id: UUID, message_id: UUID, model: str, desk: Desk) -> Accepted:
@@ -93,8 +91,8 @@ def retry(user_id: int, thread_id: UUID, message_id: UUID, model: str, desk: Des
             if live.message_id == message_id:
                 return Accepted(live.id, None)
             raise Busy
-        run = _create_retry(message, model, watch_in=jobs.after_the_lease() if desk.room else 0)
-        return Accepted(run.id, claims.take(fence, run, message, sealer, desk.holder) if desk.room else None)
+        run = Run.objects.create(id=uuid.uuid4(), thread_id=thread_id, message=message, model=model, retry=True)
+        return Accepted(run.id, _begin(fence, run, sealer, desk))
 
 
 def stop(user_id: int, thread_id: UUID, run_id: UUID | None) -> UUID | None:
@@ -111,7 +109,6 @@ def stop(user_id: int, thread_id: UUID, run_id: UUID | None) -> UUID | None:
         if run is None:
             return None
         if run.state == Run.State.QUEUED:
-            jobs.forget(run.job_id)
             if run.retry:
                 run.delete()
             else:
@@ -121,8 +118,20 @@ def stop(user_id: int, thread_id: UUID, run_id: UUID | None) -> UUID | None:
         return run.id
 
 
+def untaken(most: int, but: Sequence[UUID] = ()) -> list[UUID]:
+    """Runs that nobody executes although they could be, oldest first: at most so many, and without these."""
+    with connection.cursor() as cursor:
+        cursor.execute(statements.UNTAKEN, {"most": most, "but": list(but)})
+        return [row[0] for row in cursor.fetchall()]
+
+
 def recover(run_id: UUID, desk: Desk) -> Claim | None:
-    """What the watchdog does for a run: claim it if nobody holds it. A run that is still live is watched on."""
+    """Claim a live run if nobody holds it, nothing of its thread comes before it, and there is room here.
+
+    Raises `SealError` or `KeyMissing` when it cannot be read.
+    """
+    if not desk.room:
+        return None
     with transaction.atomic():
         fence = (
             Fence.objects.select_for_update(of=("self",))
@@ -134,12 +143,7 @@ def recover(run_id: UUID, desk: Desk) -> Claim | None:
         if fence is None or run is None:
             return None
         held = Fence.objects.filter(thread_id=run.thread_id, lease_until__gt=Now()).exists()
-        free = not held and _is_next(run)
-        # For room one looks again soon; a lease or a turn before this one takes longer.
-        soon = free and not desk.room
-        job_id = jobs.watch(run.id, seconds=ROOM_SECONDS if soon else jobs.after_the_lease())
-        Run.objects.filter(id=run.id).update(job_id=job_id)
-        if not free or not desk.room:
+        if held or not _is_next(run):
             return None
         sealer = keys.thread_sealer(run.thread.owner_id, run.thread_id)
         return claims.take(fence, run, run.message, sealer, desk.holder)
@@ -168,16 +172,6 @@ def heartbeat(holder: UUID, threads: dict[UUID, int]) -> tuple[set[UUID], set[UU
     return {row[0] for row in rows}, {row[0] for row in rows if row[1]}
 
 
-def watch_the_unwatched() -> int:
-    """Queue a watchdog job for every live run that has none any more; return how many."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statements.UNWATCHED, {"live": list(Run.LIVE)})
-        unwatched = [row[0] for row in cursor.fetchall()]
-        for run_id in unwatched:
-            Run.objects.filter(id=run_id).update(job_id=jobs.watch(run_id, seconds=0))
-    return len(unwatched)
-
-
 def _open(user_id: int, thread_id: UUID) -> tuple[Fence, Sealer]:
     """Lock the fence of the user's thread."""
     row = statements.row(statements.LOCK, {"thread": thread_id, "user": user_id})
@@ -196,20 +190,26 @@ def _looked_around(thread_id: UUID, message_id: UUID) -> tuple[list[str], bool]:
     return row[0], row[1]
 
 
-def _store(thread_id: UUID, question: Question, sealer: Sealer, *, watch_in: int) -> tuple[Message, Run]:
-    """Write a new message with its run and its watchdog job."""
+def _begin(fence: Fence, run: Run, sealer: Sealer, desk: Desk) -> Claim | None:
+    """Claim a new run whose thread is idle; without room here, ask another process to."""
+    if desk.room:
+        return claims.take(fence, run, run.message, sealer, desk.holder)
+    jobs.claim(run.id)
+    return None
+
+
+def _store(thread_id: UUID, question: Question, sealer: Sealer) -> tuple[Message, Run]:
+    """Write a new message with its run."""
     run_id = uuid.uuid4()
     body = content.seal(sealer, {"text": question.text}, "message", "body", question.message_id)
     message = Message(id=question.message_id, thread_id=thread_id, role=Message.Role.USER, body=body)
     run = Run(id=run_id, thread_id=thread_id, message=message, model=question.model)
-    run.job_id = jobs.watch(run_id, seconds=watch_in)
-    parameters: dict[str, UUID | bytes | str | int] = {
+    parameters: dict[str, UUID | bytes | str] = {
         "thread": thread_id,
         "message": question.message_id,
         "body": body,
         "run": run_id,
         "model": question.model,
-        "job": run.job_id,
     }
     row = statements.row(statements.STORE, parameters)
     assert row is not None
@@ -249,21 +249,9 @@ def _repeated(message: Message, thread_id: UUID, sealer: Sealer, text: str) -> A
     return Accepted(run.id, None)
 
 
-def _create_retry(message: Message, model: str, *, watch_in: int) -> Run:
-    run_id = uuid.uuid4()
-    return Run.objects.create(
-        id=run_id,
-        thread_id=message.thread_id,
-        message=message,
-        model=model,
-        retry=True,
-        job_id=jobs.watch(run_id, seconds=watch_in),
-    )
-
-
 def _is_next(run: Run) -> bool:
     """Whether a live run may run now: it runs already, or it is the oldest in the queue and nothing runs."""
     if run.state == Run.State.RUNNING:
         return True
-    first = Run.objects.filter(thread_id=run.thread_id, state__in=Run.LIVE).order_by("created_at").first()
+    first = claims.next_in_line(run.thread_id)
     return first is not None and first.id == run.id

@@ -40,8 +40,8 @@ WITH asked AS (
     INSERT INTO chatapp_message (id, thread_id, role, status, body, model)
     VALUES (%(message)s, %(thread)s, 'user', 'done', %(body)s, '') RETURNING created_at
 )
-INSERT INTO chatapp_run (id, thread_id, message_id, state, model, attempt, retry, stop_requested, failure, job_id)
-VALUES (%(run)s, %(thread)s, %(message)s, 'queued', %(model)s, 0, FALSE, FALSE, '', %(job)s)
+INSERT INTO chatapp_run (id, thread_id, message_id, state, model, attempt, retry, stop_requested, failure)
+VALUES (%(run)s, %(thread)s, %(message)s, 'queued', %(model)s, 0, FALSE, FALSE, '')
 RETURNING (SELECT created_at FROM asked)
 """
 # A thread of this id unless there is one; then, when it has a key, its provisional title and its fence.
@@ -56,7 +56,7 @@ INSERT INTO chatapp_fence (thread_id, epoch, base_seq, last_seq) VALUES (%(threa
 
 # The end of a run in one statement: its last events, the answer below its question with the checkpoint that ends with
 # it, what it used, the run's state, the head, and the fence's next epoch with the numbers that were left over. Answers
-# the watchdog's job, whether the thread has a title, and whether a run waits.
+# whether the thread has a title, and whether a run waits.
 FINISH: Final = """
 WITH logged AS (
     INSERT INTO chatapp_eventbatch (thread_id, run_id, first_seq, last_seq, body)
@@ -82,7 +82,7 @@ WITH logged AS (
     FROM unnest(%(purposes)s::text[], %(models)s::text[], %(inputs)s::int[], %(outputs)s::int[]) AS spent
 ), ended AS (
     UPDATE chatapp_run
-    SET state = %(state)s, failure = %(failure)s, finished_at = statement_timestamp(), job_id = NULL
+    SET state = %(state)s, failure = %(failure)s, finished_at = statement_timestamp()
     WHERE id = %(run)s
 ), shown AS (
     UPDATE chatapp_thread
@@ -93,11 +93,10 @@ WITH logged AS (
     SET epoch = %(epoch)s, holder = NULL, run_id = NULL, lease_until = NULL, last_seq = %(last)s
     WHERE thread_id = %(thread)s
 )
-SELECT run.job_id, thread.titled, EXISTS (
+SELECT titled, EXISTS (
     SELECT FROM chatapp_run WHERE thread_id = %(thread)s AND state = ANY(%(live)s) AND id <> %(run)s
 )
-FROM chatapp_run run JOIN chatapp_thread thread ON thread.id = run.thread_id
-WHERE run.id = %(run)s
+FROM chatapp_thread WHERE id = %(thread)s
 """
 
 # Leases of this process's runs, renewed; answers which are still held, and which were asked to stop.
@@ -115,13 +114,18 @@ WHERE fence.thread_id = mine.thread_id AND run.id = fence.run_id
 RETURNING fence.thread_id, run.stop_requested
 """
 
-# Live runs whose watchdog job is gone: it failed too often, or somebody emptied the queue.
-UNWATCHED: Final = """
-SELECT run.id FROM chatapp_run run
-WHERE run.state = ANY(%(live)s) AND NOT EXISTS (
-    SELECT FROM procrastinate_jobs job WHERE job.id = run.job_id AND job.status IN ('todo', 'doing')
-)
-ORDER BY run.id LIMIT 100 FOR UPDATE OF run SKIP LOCKED
+# Runs that nobody executes and nothing holds back, oldest first: their holder's lease ran out, or they wait and no run
+# of their thread is live before them. Read through the index of live runs, so it costs as much as there are of these.
+UNTAKEN: Final = """
+SELECT run.id FROM chatapp_run run JOIN chatapp_fence fence ON fence.thread_id = run.thread_id
+WHERE run.state IN ('queued', 'running') AND run.id <> ALL(%(but)s)
+    AND (fence.lease_until IS NULL OR fence.lease_until <= clock_timestamp())
+    AND NOT EXISTS (
+        SELECT FROM chatapp_run earlier
+        WHERE earlier.thread_id = run.thread_id AND earlier.state IN ('queued', 'running', 'waiting')
+            AND (earlier.created_at, earlier.id) < (run.created_at, run.id)
+    )
+ORDER BY run.created_at LIMIT %(most)s
 """
 
 # One statement, as the first token waits for it. A run that starts gets its place below the head (a retried one stays

@@ -5,26 +5,20 @@ from __future__ import annotations
 import logging
 from uuid import UUID
 
-from procrastinate import JobContext, RetryStrategy
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from chatapp import digests, jobs, postgres, process, runs
+from chatapp import digests, jobs, postgres, process
 from chatapp.graph.failures import ModelFailure
 from chatapp.streaming import events
 
 logger = logging.getLogger(__name__)
 
-# For ever: a run that is not watched would block its thread.
-_AGAIN = RetryStrategy(wait=10)
 
-
-@app.task(name=jobs.WATCH, retry=_AGAIN)
-async def watch(run_id: str) -> None:
-    """Claim and execute a run that nobody holds."""
-    runner = process.current().runner
-    claim = await postgres.call(runs.recover, UUID(run_id), runner.desk)
-    if claim is not None:
-        runner.start(claim)
+@app.task(name=jobs.CLAIM)
+async def claim(run_id: str) -> None:
+    """Execute a run that was accepted where there was no room for it. Without room here either, the lookout has it."""
+    await process.current().runner.take(UUID(run_id))
 
 
 @app.task(name=jobs.TITLE)
@@ -43,7 +37,7 @@ async def title(message_id: str) -> None:
 async def summary(message_id: str) -> None:
     """Make a running summary of the older half of a full window."""
     try:
-        await digests.make_summary(UUID(message_id))
+        await digests.make_summary(UUID(message_id), process.current().runner.tips)
     except ModelFailure as failed:
         logger.info("No summary up to answer %s: %s.", message_id, failed.kind)
 
@@ -58,8 +52,7 @@ async def purge_events(timestamp: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="chatapp.retry_stalled", queueing_lock="chatapp.retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
-    """Put jobs back whose worker died while it had them, and watch runs that no job watches."""
-    await postgres.call(runs.watch_the_unwatched)
+    """Put jobs back whose worker died while it had them."""
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs():
         await manager.retry_job(job)

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
-from chatapp import access, content, jobs, keys, tree
+from chatapp import access, content, keys, tree
 from chatapp.access import NotFound
 from chatapp.models import Fence, Run, Thread, Tombstone, User
 from chatapp.refusals import Refusal
@@ -135,7 +135,7 @@ def seen(user_id: int, thread_id: UUID) -> None:
 
 
 def delete(user_id: int, thread_id: UUID) -> None:
-    """Delete the thread for ever: key, messages, checkpoints, events, jobs. Raises `NotFound`.
+    """Delete the thread for ever: key, messages, checkpoints, events. Raises `NotFound`.
 
     The fence row is locked first and then gone, so that every later write of a run of this thread is refused; a
     tombstone keeps a late frame from making a thread of this id again.
@@ -144,8 +144,6 @@ def delete(user_id: int, thread_id: UUID) -> None:
         access.thread(user_id, thread_id, trashed=True)
         Fence.objects.select_for_update().filter(thread_id=thread_id).first()
         Tombstone.objects.get_or_create(thread_id=thread_id)
-        for job_id in Run.objects.filter(thread_id=thread_id).values_list("job_id", flat=True):
-            jobs.forget(job_id)
         keys.shred_thread(thread_id)
         with connection.cursor() as cursor:
             for statement in _DELETE_CHECKPOINTS:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
 
 import pytest
 import uvicorn
@@ -12,9 +14,10 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, connections
+from procrastinate.contrib.django import app as queue
 from pytest_django import DjangoDbBlocker, Settings
 
-from chatapp import jobs, keys, postgres, process
+from chatapp import jobs, keys, postgres, process, runs
 from chatapp.models import User
 from tests.scripted_model import Script, ScriptedModel
 from tests.sockets import Visitor
@@ -137,7 +140,8 @@ class ThreadedServer:
 
 @pytest.fixture(scope="session")
 def _server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[int]:
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patched:
+        patched.setattr(runs, "untaken", _untaken(runs.untaken))
         server = ThreadedServer()
         port = server.start()
         yield port
@@ -145,16 +149,36 @@ def _server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
 
 
 @pytest.fixture
-def live(transactional_db: None, endpoint: ScriptedModel, _server: int) -> int:
+def live(transactional_db: None, endpoint: ScriptedModel, _server: int) -> Iterator[int]:
     """The port of a running server whose model is the scripted endpoint."""
-    return _server
+    _looks_out.set()
+    yield _server
+    _looks_out.clear()
 
 
 @pytest.fixture
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Watchdog jobs are not due during the test: the server of other tests would carry them out."""
-    real = jobs.watch
-    monkeypatch.setattr(jobs, "watch", lambda run_id, *, seconds: real(run_id, seconds=seconds + 3600))
+def alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The running server takes no run over during the test, and makes no titles."""
+    claims, titles = (queue.configure_task(name, schedule_in={"hours": 1}) for name in (jobs.CLAIM, jobs.TITLE))
+    monkeypatch.setattr(jobs, "claim", lambda run_id: claims.defer(run_id=str(run_id)))
+    monkeypatch.setattr(jobs, "title", lambda answer_id: titles.defer(message_id=str(answer_id)))
+    looked_out = _looks_out.is_set()
+    _looks_out.clear()
+    yield
+    if looked_out:
+        _looks_out.set()
+
+
+_looks_out = threading.Event()
+
+
+def _untaken(real: Callable[..., list[UUID]]) -> Callable[..., list[UUID]]:
+    """`runs.untaken` that in the server, which outlives the tests, finds the runs of those that use it only."""
+
+    def untaken(*arguments: Any) -> list[UUID]:
+        return real(*arguments) if _looks_out.is_set() or threading.current_thread() is threading.main_thread() else []
+
+    return untaken
 
 
 @pytest.fixture

@@ -106,7 +106,7 @@ COMMANDS: dict[str, Callable[[Planted, Run], Json]] = {
 
 # Task → its arguments. All of them name one row by its id; none is for anybody to call.
 TASKS = {
-    "chatapp.watch": ["run_id"],
+    "chatapp.claim": ["run_id"],
     "chatapp.title": ["message_id"],
     "chatapp.summary": ["message_id"],
     "chatapp.purge_events": ["timestamp"],
@@ -329,7 +329,7 @@ def test_every_task_stands_in_the_matrix_and_takes_ids_only() -> None:
 
 @pytest.mark.django_db(transaction=True)
 async def test_task_for_an_id_that_does_not_exist_does_nothing() -> None:
-    for name in ("chatapp.watch", "chatapp.title", "chatapp.summary"):
+    for name in ("chatapp.claim", "chatapp.title", "chatapp.summary"):
         assert await queue.tasks[name].func(str(uuid4())) is None
         with pytest.raises(ValueError, match="UUID"):
             await queue.tasks[name].func("1 OR 1=1")

@@ -10,12 +10,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from pytest_django import Settings
 
-from chatapp import claims, endings, postgres, process, runs
+from chatapp import claims, endings, jobs, postgres, process, runs
 from chatapp.execution import Execution
 from chatapp.logs import ContentFree
 from chatapp.models import EventBatch, Fence, Message, ModelCall, Run, Thread, User
@@ -97,14 +97,27 @@ def test_run_on_a_damaged_state_ends_and_says_so(visit: Visit, alice: User, endp
     assert texts(visitor.state(thread_id))[-2:] == [("user", "Two", "done"), ("assistant", "", "failed")]
 
 
-def test_live_run_without_a_job_is_watched_again(alice: User, live: int, alone: None) -> None:
-    thread_id = uuid4()
-    accepted = runs.accept(alice.pk, thread_id, runs.Question(uuid4(), "Hello", "scripted"), FULL)
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM procrastinate_jobs")
-    assert runs.watch_the_unwatched() == 1
-    assert runs.watch_the_unwatched() == 0
-    assert Run.objects.get(id=accepted.run_id).job_id is not None
+def test_run_without_a_job_is_found_by_the_lookout(visit: Visit, alice: User) -> None:
+    """It was accepted where there was no room, and somebody emptied the queue."""
+    visitor, thread_id = visit(alice), uuid4()
+    socket = visitor.open(thread_id, subscribe=0)
+    with transaction.atomic(), connection.cursor() as cursor:
+        runs.accept(alice.pk, thread_id, runs.Question(uuid4(), "Hello", "scripted"), FULL)
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = %s", [jobs.CLAIM])
+        assert cursor.rowcount == 1
+    assert socket.ended()["event"] == "completed"
+
+
+def test_run_that_cannot_be_read_holds_up_no_other(visit: Visit, alice: User, caplog: pytest.LogCaptureFixture) -> None:
+    visitor, damaged, sound = visit(alice), uuid4(), uuid4()
+    socket = visitor.open(sound, subscribe=0)
+    with transaction.atomic():
+        run_id = runs.accept(alice.pk, damaged, runs.Question(uuid4(), "Hello", "scripted"), FULL).run_id
+        Message.objects.filter(thread_id=damaged).update(body=b"not sealed")
+        runs.accept(alice.pk, sound, runs.Question(uuid4(), "Hello", "scripted"), FULL)
+    assert socket.ended()["event"] == "completed"
+    soon(lambda: f"Run {run_id} cannot be read" in caplog.text)
+    assert Run.objects.get(id=run_id).state == Run.State.QUEUED
 
 
 def test_socket_whose_writer_broke_is_closed(visit: Visit, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from django.db import IntegrityError, connections, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from chatapp import access, claims, content, endings, jobs, keys, runs, threads
+from chatapp import access, claims, content, endings, keys, runs, threads
 from chatapp.claims import SEQ_BLOCK, Claim, StaleClaim
 from chatapp.models import EventBatch, Fence, Message, Run, Thread, Tombstone, User
 
@@ -137,20 +137,26 @@ def test_heartbeat_brings_the_wish_to_stop(alice: User) -> None:
     assert runs.heartbeat(HERE.holder, {thread_id: claim.epoch}) == ({thread_id}, {thread_id})
 
 
-def test_recovered_run_is_watched_on(alice: User) -> None:
-    claim = claimed(ask(alice, uuid4(), "Hello"))
-    before = Run.objects.get(id=claim.run_id).job_id
-    runs.recover(claim.run_id, HERE)
-    after = Run.objects.get(id=claim.run_id).job_id
-    assert after is not None
-    assert after != before
+def test_lookout_finds_what_nobody_executes_oldest_first(alice: User) -> None:
+    full = claims.Desk(uuid4(), room=False)
+    waiting = [ask(alice, uuid4(), "Hello", desk=full).run_id for _ in range(2)]
+    thread_id = uuid4()
+    held = claimed(ask(alice, thread_id, "Hello"))
+    behind = ask(alice, thread_id, "Behind it").run_id
+    assert runs.untaken(10) == waiting
+    assert runs.untaken(1) == waiting[:1]
+    assert runs.untaken(10, waiting[:1]) == waiting[1:]
+    expire(thread_id)
+    assert runs.untaken(10) == [*waiting, held.run_id]
+    assert runs.recover(behind, HERE) is None, "its turn has not come"
+    assert runs.recover(held.run_id, full) is None, "no room"
 
 
 def test_ended_run_is_not_recovered(alice: User) -> None:
     claim = claimed(ask(alice, uuid4(), "Hello"))
     endings.finish(claim, ending(claim), HERE)
     assert runs.recover(claim.run_id, HERE) is None
-    assert Run.objects.get(id=claim.run_id).job_id is None
+    assert runs.untaken(10) == []
 
 
 def test_retry_makes_a_sibling_and_begins_at_the_parents_checkpoint(alice: User) -> None:
@@ -208,7 +214,7 @@ def test_failed_acceptance_leaves_no_thread_and_no_key(alice: User, monkeypatch:
         raise RuntimeError("killed here")
 
     with monkeypatch.context() as patched:
-        patched.setattr(jobs, "watch", broken)
+        patched.setattr(claims, "take", broken)
         with pytest.raises(RuntimeError):
             ask(alice, thread_id, "Hello")
     assert not Thread.objects.filter(id=thread_id).exists()

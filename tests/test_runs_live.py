@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import connection
 
+from chatapp import jobs
 from chatapp.models import EventBatch, Fence, Message, ModelCall, Run, Summary, Thread, User
 from tests.scripted_model import Script, ScriptedModel
 from tests.sockets import ALL, Json, Visitor
@@ -305,9 +306,8 @@ def test_finished_run_leaves_no_job_and_no_holder(visit: Visit, alice: User) -> 
     socket.ended()
     fence = Fence.objects.get(thread_id=thread_id)
     assert (fence.holder, fence.run_id, fence.lease_until) == (None, None, None)
-    assert Run.objects.get(thread_id=thread_id).job_id is None
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'chatapp.watch'")
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = %s", [jobs.CLAIM])
         assert cursor.fetchone() == (0,)
 
 

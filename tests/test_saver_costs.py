@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from psycopg import AsyncConnection
 
 from chatapp import postgres
+from chatapp.checkpoints import SealedPostgresSaver
 from chatapp.checkpoints.queries import SELECT_TIP
+from chatapp.checkpoints.serializer import StrictSerializer
 from chatapp.checkpoints.weight import BIG
 from tests.sealed_threads import Keyed, SealedThread, new_thread
 
@@ -55,6 +57,37 @@ async def test_what_the_saver_read_or_wrote_is_not_sent_again(thread: SealedThre
     next_one["channel_values"] = {**first["channel_values"], "messages": [*window, AIMessage("new", id="new")]}
     sent = saver._seals.seal_channels("", next_one["channel_values"], next_one["channel_versions"], stored.__contains__)
     assert [blob.type for blob in sent] == ["sealed:item", "sealed:items"]
+
+
+async def test_a_turn_serialises_only_its_new_messages(thread: SealedThread, monkeypatch: pytest.MonkeyPatch) -> None:
+    window = [HumanMessage(f"message {number}", id=str(number)) for number in range(20)]
+    first = await thread.put({"messages": window})
+    serialised: list[str | None] = []
+    real = StrictSerializer.dumps_typed
+
+    def seen(self: StrictSerializer, value: Any) -> tuple[str, bytes]:
+        if isinstance(value, BaseMessage):
+            serialised.append(value.id)
+        return real(self, value)
+
+    monkeypatch.setattr(StrictSerializer, "dumps_typed", seen)
+    reader = thread.saver()
+    read = await messages_of(reader, thread)
+    second = await thread.put({"messages": [*read, AIMessage("new", id="new")]}, first["id"], reader, "2")
+    assert serialised == ["new"]
+    following = SealedPostgresSaver(thread.pool, thread.sealer, thread.id, 1, reader.tip())
+    kept = await messages_of(following, thread)
+    third = await thread.put({"messages": [*kept[2:], AIMessage("newer", id="newer")]}, second["id"], following, "3")
+    assert serialised == ["new", "newer"]
+    stored = await thread.read(third["id"])
+    assert stored is not None
+    assert stored.checkpoint == third
+
+
+async def messages_of(saver: SealedPostgresSaver, thread: SealedThread) -> list[Any]:
+    found = await saver.aget_tuple(thread.config)
+    assert found is not None
+    return list(found.checkpoint["channel_values"]["messages"])
 
 
 async def test_a_changed_message_of_the_same_id_is_another_item(thread: SealedThread) -> None:

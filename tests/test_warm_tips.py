@@ -86,7 +86,7 @@ def test_tips_are_bounded_in_number_and_bytes(monkeypatch: pytest.MonkeyPatch) -
 
     def tip(size: int) -> warm.Tip:
         checkpoint = {**empty_checkpoint(), "channel_values": {"messages": [HumanMessage("x" * size)]}}
-        return warm.Tip(CheckpointTuple({}, checkpoint, {}), frozenset())  # type: ignore[arg-type]
+        return warm.Tip(CheckpointTuple({}, checkpoint, {}), {})  # type: ignore[arg-type]
 
     for number in range(warm.MOST + 5):
         tips.keep(str(number), tip(1))

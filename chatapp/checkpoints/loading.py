@@ -9,7 +9,7 @@ from psycopg import AsyncCursor
 from psycopg.rows import DictRow
 
 from chatapp.checkpoints import queries
-from chatapp.checkpoints.rows import Manifest, Place, RowSeals, Write
+from chatapp.checkpoints.rows import KnownItems, Manifest, Place, RowSeals, Write
 from chatapp.checkpoints.weight import of_rows, off_loop
 from chatapp.sealing import SealError
 
@@ -31,6 +31,14 @@ class Loader:
         # Read or written by this saver. Only the holder of the fence deletes any, so they stay for as long as
         # our writes are accepted.
         self.stored: set[Place] = set()
+
+    def take_over(self, found: CheckpointTuple, items: Mapping[str, KnownItems]) -> None:
+        """Count a checkpoint of the root namespace, put by another saver here, among those read."""
+        for channel, known in items.items():
+            self._seals.know("", channel, known)
+            self.stored.update(place for _, place in known.values())
+        versions = found.checkpoint["channel_versions"]
+        self.stored.update(Place("", channel, str(versions[channel])) for channel in items)
 
     async def load(self, cursor: AsyncCursor[DictRow], rows: Sequence[DictRow]) -> list[CheckpointTuple]:
         """Verify and open rows, fetching all their message items by one more query. Raises SealError."""
@@ -75,7 +83,7 @@ class Loader:
             opened.plain["channel_versions"],
         )
         values = {
-            channel: [items[place] for place in value.items] if isinstance(value, Manifest) else value
+            channel: self._listed(ns, channel, value, items) if isinstance(value, Manifest) else value
             for channel, value in opened.values.items()
         }
         self.stored.update(Place(ns, channel, str(versions[channel])) for channel in values)
@@ -88,6 +96,12 @@ class Loader:
             at(self._thread_id, ns, parent) if parent else None,
             [(write.task_id, write.channel, value) for write, value in opened.writes],
         )
+
+    def _listed(self, ns: str, channel: str, manifest: Manifest, items: Mapping[Place, Any]) -> list[Any]:
+        messages = [items[place] for place in manifest.items]
+        known = {id(message): (message, place) for message, place in zip(messages, manifest.items, strict=True)}
+        self._seals.know(ns, channel, known)
+        return messages
 
 
 def at(thread_id: str, ns: str, checkpoint_id: str) -> RunnableConfig:

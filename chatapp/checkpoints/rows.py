@@ -4,7 +4,8 @@ MAC.
 A value's binding names its table, namespace, channel, version (or checkpoint, task, index and path) and its
 `type`. A list of messages is stored message by message: each one once as an *item*, a blob row whose version
 is a keyed hash of its content, and the channel's own blob is the list of item ids. So a turn stores its new
-messages, not the window again.
+messages, not the window again. A message object that was stored or read before is known by its identity and is
+not even serialised again: nodes answer with new messages and change none in place.
 """
 
 import hmac
@@ -23,6 +24,7 @@ ITEM_ID_SIZE: Final = 12
 ITEM: Final = "sealed:item"
 ITEMS: Final = "sealed:items"
 _TYPE_PREFIX: Final = "sealed:"
+_ITEM_PREFIX: Final = "item:"
 _PLAIN_KEYS: Final = ("v", "id", "ts", "channel_versions", "versions_seen", "updated_channels")
 
 
@@ -59,12 +61,18 @@ class Manifest(NamedTuple):
     items: tuple[Place, ...]
 
 
+# The message is kept with its place, so that no other can get its `id()`.
+KnownItems = dict[int, tuple[BaseMessage, Place]]
+
+
 class RowSeals:
     """Makes and opens the rows of one thread. Thread-safe, as the sealer and the serializer are."""
 
     def __init__(self, sealer: Sealer, serde: SerializerProtocol) -> None:
         self._sealer = sealer
         self._serde = serde
+        # By namespace and channel, the messages of its last list and their places, each by the message's `id()`.
+        self._known: dict[tuple[str, str], KnownItems] = {}
 
     # -- writing --
 
@@ -108,17 +116,31 @@ class RowSeals:
             encoding, data = self._serde.dumps_typed(value)
             yield self._seal_blob(place, _TYPE_PREFIX + encoding, data)
             return
-        ids: list[bytes] = []
+        before = self._known.get((place.ns, place.channel), {})
+        items: KnownItems = {}
         for message in value:
+            known = before.get(id(message))
+            if known is not None and stored(known[1]):
+                items[id(message)] = known
+                continue
             _, data = self._serde.dumps_typed(message)
-            ids.append(self._sealer.mac(data, "checkpoint_blobs", place.ns, place.channel)[:ITEM_ID_SIZE])
-            item = _item(place, ids[-1])
+            item = _item(place, self._sealer.mac(data, "checkpoint_blobs", place.ns, place.channel)[:ITEM_ID_SIZE])
+            items[id(message)] = message, item
             if not stored(item):
                 yield self._seal_blob(item, ITEM, data)
-        yield self._seal_blob(place, ITEMS, b"".join(ids))
+        self._known[place.ns, place.channel] = items
+        yield self._seal_blob(place, ITEMS, b"".join(_item_id(items[id(message)][1]) for message in value))
 
     def _seal_blob(self, place: Place, kind: str, data: bytes) -> Blob:
         return Blob(place, kind, self._sealer.seal(data, "checkpoint_blobs", *place, kind))
+
+    def know(self, ns: str, channel: str, items: KnownItems) -> None:
+        """Take over where the messages of a channel lie: they were read or written by someone else in this process."""
+        self._known[ns, channel] = items
+
+    def known(self, ns: str, channel: str) -> KnownItems:
+        """The messages of the channel's last list that was sealed or made known, with their places."""
+        return self._known.get((ns, channel), {})
 
     # -- reading --
 
@@ -202,7 +224,11 @@ def _is_messages(value: Any) -> bool:
 
 
 def _item(place: Place, item_id: bytes) -> Place:
-    return Place(place.ns, place.channel, f"item:{item_id.hex()}")
+    return Place(place.ns, place.channel, f"{_ITEM_PREFIX}{item_id.hex()}")
+
+
+def _item_id(place: Place) -> bytes:
+    return bytes.fromhex(place.version.removeprefix(_ITEM_PREFIX))
 
 
 def _version(channel: str, version: Any) -> str:

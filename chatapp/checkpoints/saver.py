@@ -12,7 +12,7 @@ What an attacker who can write to the database may do, and what comes of it:
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final, Never, Self, cast
+from typing import Any, Never, Self, cast
 from uuid import UUID
 
 from langchain_core.runnables import RunnableConfig
@@ -38,9 +38,6 @@ from chatapp.checkpoints.serializer import StrictSerializer
 from chatapp.checkpoints.warm import Tip
 from chatapp.checkpoints.weight import of_values, off_loop
 from chatapp.sealing import Sealer, SealError
-
-# Blobs and items of a thread that are remembered as stored; beyond this they are offered to the database again.
-KNOWN: Final = 1000
 
 
 class SealedPostgresSaver(AsyncPostgresSaver):
@@ -90,7 +87,7 @@ class SealedPostgresSaver(AsyncPostgresSaver):
         tip = not ns and checkpoint_id is None
         if tip and self._warm is not None:
             warm, self._warm = self._warm, None
-            self._loader.stored.update(warm.stored)
+            self._loader.take_over(warm.found, warm.items)
             return warm.found
         one = queries.SELECT_ONE if checkpoint_id is not None else queries.SELECT_NEWEST
         args = {"thread_id": self.thread_id, "checkpoint_ns": ns, "checkpoint_id": checkpoint_id}
@@ -169,8 +166,10 @@ class SealedPostgresSaver(AsyncPostgresSaver):
 
     def tip(self) -> Tip | None:
         """The last checkpoint put here, as a reader would get it: for the thread's next saver in this process."""
-        stored = self._loader.stored
-        return Tip(self._last, frozenset(stored) if len(stored) < KNOWN else frozenset()) if self._last else None
+        if self._last is None:
+            return None
+        channels = self._last.checkpoint["channel_values"]
+        return Tip(self._last, {channel: self._seals.known("", channel) for channel in channels})
 
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from langgraph.checkpoint.base import CheckpointTuple
 
-from chatapp.checkpoints.rows import Place
+from chatapp.checkpoints.rows import KnownItems
 from chatapp.checkpoints.weight import of_values
 
 MOST: Final = 256
@@ -17,10 +17,10 @@ MOST_BYTES: Final = 32 * 1024 * 1024
 
 
 class Tip(NamedTuple):
-    """A checkpoint as a reader would get it, and the blobs and items known to be in the database."""
+    """A checkpoint of the root namespace as a reader would get it, and where its channels' messages are stored."""
 
     found: CheckpointTuple
-    stored: frozenset[Place]
+    items: dict[str, KnownItems]
 
 
 class WarmTips:
@@ -48,6 +48,11 @@ class WarmTips:
         if kept is None or kept[0].found.checkpoint["id"] != checkpoint_id:
             return None
         return kept[0]
+
+    def peek(self, thread_id: str, checkpoint_id: str) -> CheckpointTuple | None:
+        """The thread's tip, if it is this checkpoint; to be read at once and not changed."""
+        kept = self._tips.get(thread_id)
+        return kept[0].found if kept is not None and kept[0].found.checkpoint["id"] == checkpoint_id else None
 
     def drop(self, thread_id: str) -> None:
         """Forget the thread."""
