@@ -36,7 +36,7 @@ class Extent:
     plain_late: int  # that of the plain loop, whose 1,000 turns would take a quarter of an hour
 
 
-FULL = Extent(((1, 20, 25, 2), (50, 2, 200, 1), (200, 1, 200, 1)), empty=10, late=1000, plain_late=300)
+FULL = Extent(((1, 20, 25, 2), (50, 4, 200, 1), (200, 2, 200, 1)), empty=10, late=1000, plain_late=300)
 QUICK = Extent(((1, 8, 25, 1), (50, 1, 150, 1), (200, 1, 100, 1)), empty=5, late=150, plain_late=80)
 
 

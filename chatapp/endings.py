@@ -57,8 +57,7 @@ def finish(claim: Claim, ending: Ending, desk: claims.Desk) -> Claim | None:
     `StaleClaim` when the claim is not the thread's current one: then nothing is written.
     """
     with transaction.atomic():
-        fence = Fence.objects.select_for_update().filter(thread_id=claim.thread_id, epoch=claim.epoch)
-        if not fence.values_list("epoch"):
+        if statements.row(statements.HOLD, {"thread": claim.thread_id, "epoch": claim.epoch}) is None:
             # The connection may have broken after an earlier call committed.
             last = ending.events[1]
             if EventBatch.objects.filter(thread_id=claim.thread_id, last_seq=last, run_id=claim.run_id).exists():

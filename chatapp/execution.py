@@ -245,7 +245,8 @@ class Execution:
         claim = self.claim
         thread_id = str(claim.thread_id)
         warm = self.runner.tips.take(thread_id, claim.tip)
-        saver = SealedPostgresSaver(await postgres.pool(), claim.sealer, thread_id, claim.epoch, warm)
+        pool = await postgres.pool()
+        saver = SealedPostgresSaver(pool, claim.sealer, thread_id, claim.epoch, warm, empty=claim.tip is None)
         graph = build.graph(saver)
         require_sealed(graph)
         outcome = await self._outcome(graph, saver)

@@ -99,6 +99,23 @@ SELECT titled, EXISTS (
 FROM chatapp_thread WHERE id = %(thread)s
 """
 
+# A thread as lists show it, and what waits in it: every run asks this several times.
+GLANCE: Final = """
+SELECT
+    title, active_at, answered_at, seen_at,
+    EXISTS (SELECT FROM chatapp_run WHERE thread_id = %(thread)s AND state = ANY(%(live)s)),
+    ARRAY(
+        SELECT message_id::text FROM chatapp_run
+        WHERE thread_id = %(thread)s AND state = 'queued' ORDER BY created_at
+    )
+FROM chatapp_thread WHERE id = %(thread)s AND owner_id = %(user)s AND trashed_at IS NULL
+"""
+
+# The fence, locked, if the claim is still the thread's.
+HOLD: Final = """
+SELECT epoch FROM chatapp_fence WHERE thread_id = %(thread)s AND epoch = %(epoch)s FOR UPDATE
+"""
+
 # Leases of this process's runs, renewed; answers which are still held, and which were asked to stop.
 RENEW: Final = """
 WITH mine AS (

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
-from chatapp import access, content, keys, tree
+from chatapp import access, content, keys, statements, tree
 from chatapp.access import NotFound
 from chatapp.models import Fence, Run, Thread, Tombstone, User
 from chatapp.refusals import Refusal
@@ -27,18 +27,6 @@ _DELETE_CHECKPOINTS = (
     "DELETE FROM checkpoint_blobs WHERE thread_id = %s",
     "DELETE FROM checkpoint_writes WHERE thread_id = %s",
 )
-
-# By hand, as every run does this several times and the ORM takes longer to write it than PostgreSQL to answer.
-_GLANCE = """
-SELECT
-    thread.*,
-    EXISTS (SELECT FROM chatapp_run WHERE thread_id = thread.id AND state = ANY(%(live)s)) AS running,
-    ARRAY(
-        SELECT message_id::text FROM chatapp_run WHERE thread_id = thread.id AND state = 'queued' ORDER BY created_at
-    ) AS waiting
-FROM chatapp_thread thread
-WHERE thread.id = %(thread)s AND thread.owner_id = %(user)s AND thread.trashed_at IS NULL
-"""
 
 
 class InvalidTitle(Refusal):
@@ -70,10 +58,14 @@ def item(user_id: int, thread_id: UUID) -> dict[str, Any] | None:
 
 def glance(user_id: int, thread_id: UUID) -> tuple[dict[str, Any] | None, list[str]]:
     """The thread as lists show it, and the ids of the messages that wait in it, in their order."""
-    rows = list(Thread.objects.raw(_GLANCE, {"user": user_id, "thread": thread_id, "live": list(Run.LIVE)}))
-    if not rows:
+    parameters = {"user": user_id, "thread": thread_id, "live": [state.value for state in Run.LIVE]}
+    found = statements.row(statements.GLANCE, parameters)
+    if found is None:
         return None, []
-    return _items(user_id, rows)[0], rows[0].waiting  # type: ignore[attr-defined]  # a column of _GLANCE
+    title, active_at, answered_at, seen_at, running, waiting = found
+    row = Thread(id=thread_id, title=title, active_at=active_at, answered_at=answered_at, seen_at=seen_at)
+    row.running = running  # type: ignore[attr-defined]  # as _with_running annotates it
+    return _items(user_id, [row])[0], waiting
 
 
 def state(user_id: int, thread_id: UUID) -> dict[str, Any]:

@@ -52,7 +52,8 @@ class SealedPostgresSaver(AsyncPostgresSaver):
     the one with the largest id. A stored value that is not what was stored raises SealError. Only the
     asynchronous interface exists; configs of another thread raise ValueError.
 
-    `warm`: the tip itself, when this process has it open still; then the first read of it asks no database.
+    `warm`: the tip itself, when this process has it open still; then the first read of it asks no database. Nor does
+    it with `empty`: the thread has no tip.
     """
 
     def __init__(
@@ -62,6 +63,8 @@ class SealedPostgresSaver(AsyncPostgresSaver):
         thread_id: str,
         epoch: int | None,
         warm: Tip | None = None,
+        *,
+        empty: bool = False,
     ) -> None:
         if str(UUID(thread_id)) != thread_id or sealer.thread_id != thread_id:
             raise ValueError("The saver needs the thread's canonical UUID and that thread's sealer.")
@@ -72,6 +75,7 @@ class SealedPostgresSaver(AsyncPostgresSaver):
         # Id and source of each checkpoint put in the root namespace, in order.
         self.written: list[tuple[str, str]] = []
         self._warm = warm
+        self._empty = empty
         self._last: CheckpointTuple | None = None
         self._seals = RowSeals(sealer, self.serde)
         self._loader = Loader(thread_id, self._seals)
@@ -89,6 +93,9 @@ class SealedPostgresSaver(AsyncPostgresSaver):
             warm, self._warm = self._warm, None
             self._loader.take_over(warm.found, warm.items)
             return warm.found
+        if tip and self._empty:
+            self._empty = False
+            return None
         one = queries.SELECT_ONE if checkpoint_id is not None else queries.SELECT_NEWEST
         args = {"thread_id": self.thread_id, "checkpoint_ns": ns, "checkpoint_id": checkpoint_id}
         async with self._reading() as cursor:
@@ -157,6 +164,7 @@ class SealedPostgresSaver(AsyncPostgresSaver):
         self._loader.stored.update(blob.place for blob in blobs)
         config = at(self.thread_id, ns, checkpoint["id"])
         if not ns:
+            self._warm, self._empty = None, False
             self.written.append((checkpoint["id"], str(metadata.get("source"))))
             before = at(self.thread_id, ns, parent) if parent else None
             self._last = CheckpointTuple(
