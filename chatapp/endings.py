@@ -137,5 +137,4 @@ def _written(claim: Claim, ending: Ending) -> dict[str, Any]:  # Any: a column's
         "models": [spent.model for spent in ending.spent],
         "inputs": [spent.input_tokens for spent in ending.spent],
         "outputs": [spent.output_tokens for spent in ending.spent],
-        "live": [state.value for state in Run.LIVE],
     }

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
+from django.db import connection
 from procrastinate.contrib.django import app as queue
 
 CLAIM: Final = "chatapp.claim"
 TITLE: Final = "chatapp.title"
 SUMMARY: Final = "chatapp.summary"
+_UNDER_WAY: Final = "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE lock = %s AND status IN ('todo', 'doing'))"
 
 
 def claim(run_id: UUID) -> None:
@@ -23,8 +25,13 @@ def title(answer_id: UUID) -> None:
 
 
 def summary(thread_id: UUID, answer_id: UUID) -> None:
-    """The job that summarises the window which ends with an answer.
+    """The job that summarises the window which ends with an answer, unless the thread has one.
 
-    Those of a thread run one after the other: the second finds that the first has done it.
+    Should there be two, they run one after the other: the second finds that the first has done it.
     """
-    queue.configure_task(SUMMARY, lock=f"summary {thread_id}").defer(message_id=str(answer_id))
+    lock = f"summary {thread_id}"
+    with connection.cursor() as cursor:
+        cursor.execute(_UNDER_WAY, [lock])
+        (under_way,) = cursor.fetchone()
+    if not under_way:
+        queue.configure_task(SUMMARY, lock=lock).defer(message_id=str(answer_id))

@@ -184,7 +184,7 @@ def _open(user_id: int, thread_id: UUID) -> tuple[Fence, Sealer]:
 
 def _looked_around(thread_id: UUID, message_id: UUID) -> tuple[list[str], bool]:
     """The states of the thread's live runs, and whether there is a message of this id already, anyone's."""
-    looked = {"thread": thread_id, "message": message_id, "live": [state.value for state in Run.LIVE]}
+    looked = {"thread": thread_id, "message": message_id}
     row = statements.row(statements.LOOK, looked)
     assert row is not None
     return row[0], row[1]

@@ -58,7 +58,7 @@ def item(user_id: int, thread_id: UUID) -> dict[str, Any] | None:
 
 def glance(user_id: int, thread_id: UUID) -> tuple[dict[str, Any] | None, list[str]]:
     """The thread as lists show it, and the ids of the messages that wait in it, in their order."""
-    parameters = {"user": user_id, "thread": thread_id, "live": [state.value for state in Run.LIVE]}
+    parameters = {"user": user_id, "thread": thread_id}
     found = statements.row(statements.GLANCE, parameters)
     if found is None:
         return None, []

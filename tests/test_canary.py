@@ -103,8 +103,11 @@ def written(
 def answer_and_titles(made: Written, socket: Socket, endpoint: ScriptedModel) -> None:
     marks = made.marks
     script = Script(f"My {marks['answer']} is long.", reasoning=[f"Thinking {marks['reasoning']} "])
-    endpoint.script(script, Script(f"Title {marks['title']}"))
+    endpoint.script(script, Script(f"Title {marks['title']}", held=True))
     socket.say(f"My {marks['question']} is this.")
+    endpoint.wait_for(lambda: len(endpoint.requests) == 2)
+    made.midway += dump()  # the title's job is in the queue
+    endpoint.release(2)
     socket.until(lambda frame: marks["title"] in json.dumps(frame))
     # From now on only a summary is asked for with this question in its request.
     endpoint.rule(marks["question"], Script(f"Summary {marks['summary']}."))
@@ -156,7 +159,7 @@ def stops_and_queue(made: Written, socket: Socket, endpoint: ScriptedModel) -> N
     assert socket.say(f"Queued {marks['queued']}")["type"] == "success"
     withdrawn = socket.say(f"Withdrawn {marks['withdrawn']}")["result"]["run_id"]
     soon(lambda: EventBatch.objects.filter(thread_id=made.thread_id, last_seq__gte=socket.events[-1]["seq"]).exists())
-    made.midway = [*dump(), *(("activity", query) for query in activity())]
+    made.midway += [*dump(), *(("activity", query) for query in activity())]
     assert socket.command("run.stop", run_id=withdrawn)["result"] == {}
     assert socket.command("run.stop")["result"] == {}
     assert socket.ended()["event"] == "interrupted"
