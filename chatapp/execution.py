@@ -121,7 +121,9 @@ class Runner:
                 await asyncio.wait_for(self._has_room_again.wait(), LOOKOUT_SECONDS)
             self._has_room_again.clear()
             if self.room:
-                for run_id in await postgres.call(runs.untaken, LOOKOUT_RUNS, list(self._unreadable)):
+                # After an outage the leases of the runs here have run out too, and are renewed in a moment.
+                here = [each.claim.run_id for each in self._executions.values()]
+                for run_id in await postgres.call(runs.untaken, LOOKOUT_RUNS, [*here, *self._unreadable]):
                     await self.take(run_id)
 
     async def take(self, run_id: UUID) -> None:

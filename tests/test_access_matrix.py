@@ -301,7 +301,9 @@ def test_command_is_for_the_owner_only(visit: Visit, alice: User, charlie: User,
         assert socket.command(method, **parameters(thread, run))["type"] == "success", method
 
 
-def test_command_with_ids_of_someone_else_does_what_missing_ids_do(visit: Visit, alice: User, charlie: User) -> None:
+def test_command_with_ids_of_someone_else_does_what_missing_ids_do(
+    visit: Visit, alice: User, charlie: User, alone: None
+) -> None:
     foreign, own = plant(alice), plant(charlie)
     run = plant_run(foreign)
     Run.objects.filter(id=run.id).update(state=Run.State.RUNNING)

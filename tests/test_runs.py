@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 from django.db.models import F
 from django.db.models.functions import Now
-from psycopg import Cursor
 
 from chatapp import access, claims, content, endings, keys, runs, statements, threads
 from chatapp.claims import SEQ_BLOCK, Claim, StaleClaim
@@ -155,18 +153,22 @@ def test_lookout_finds_what_nobody_executes_oldest_first(alice: User) -> None:
     assert runs.recover(held.run_id, full) is None, "no room"
 
 
-def test_cost_of_looking_for_live_runs_does_not_grow_with_the_thread(alice: User) -> None:
-    """A plan made once must use the index of live runs, which it can only when the states are spelled out."""
-    thread_id, anything = uuid4(), defaultdict(uuid4, {"but": [], "most": 1, "user": alice.pk})
-    claimed(ask(alice, thread_id, "Hello"))
+@pytest.mark.parametrize("statement", [statements.LOOK, statements.GLANCE, statements.UNTAKEN])
+def test_cost_of_looking_for_live_runs_does_not_grow_with_the_thread(statement: str) -> None:
+    """A plan made once can use the index of live runs, which it can only when the states are spelled out."""
+    names: dict[str, int] = {}
+    numbered = re.sub(r"%\((\w+)\)s", lambda name: f"${names.setdefault(name[1], len(names) + 1)}", statement)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off")
-        for statement in (statements.LOOK, statements.GLANCE, statements.UNTAKEN):
-            with Cursor[Any](connection.connection) as explained:
-                explained.execute(b"EXPLAIN " + statement.encode(), anything)
-                plan = "\n".join(row[0] for row in explained.fetchall())
-            assert "run_live" in plan
-            assert "chatapp_run_thread_id" not in plan
+        # In a table as small as a test's any index would do: only the partial one is left.
+        cursor.execute("SELECT indexname FROM pg_indexes WHERE tablename = 'chatapp_run' AND indexname ~ 'thread_id'")
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP INDEX {name}")
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("EXPLAIN (GENERIC_PLAN) " + numbered)
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+        transaction.set_rollback(True)
+    assert "run_live" in plan
+    assert "Seq Scan on chatapp_run" not in plan
 
 
 def test_ended_run_is_not_recovered(alice: User) -> None:
