@@ -262,3 +262,22 @@ def test_the_tables_are_those_that_are_deleted() -> None:
     from chatapp.checkpoints.queries import DELETE_ALL
 
     assert {statement.split()[2] for statement in DELETE_ALL} == set(TABLES)
+
+
+async def test_write_that_meets_an_outage_is_made_again(thread: SealedThread) -> None:
+    """The first of them is refused as a PostgreSQL that shuts down refuses it; a sequence does not roll back."""
+    await thread.sql("CREATE SEQUENCE outages")
+    await thread.sql(
+        "CREATE FUNCTION shut_down() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " IF nextval('outages') = 1 THEN RAISE EXCEPTION 'away' USING ERRCODE = '57P01'; END IF; RETURN NEW; END $$"
+    )
+    await thread.sql("CREATE TRIGGER shut_down BEFORE INSERT ON checkpoints FOR EACH ROW EXECUTE FUNCTION shut_down()")
+    try:
+        made = await thread.put({"text": "kept"})
+        found = await thread.read()
+        assert found is not None
+        assert found.checkpoint == made
+        assert await thread.sql("SELECT FROM outages WHERE last_value = 2") == 1, "it was refused once"
+    finally:
+        await thread.sql("DROP FUNCTION shut_down CASCADE")
+        await thread.sql("DROP SEQUENCE outages")

@@ -10,9 +10,12 @@ What an attacker who can write to the database may do, and what comes of it:
   chain over all rows.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Never, Self, cast
+from typing import Any, Final, Never, Self, cast
 from uuid import UUID
 
 from langchain_core.runnables import RunnableConfig
@@ -30,6 +33,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
+from chatapp import postgres
 from chatapp.checkpoints import fence, queries
 from chatapp.checkpoints.loading import Loader, at
 from chatapp.checkpoints.metadata import allowed
@@ -38,6 +42,11 @@ from chatapp.checkpoints.serializer import StrictSerializer
 from chatapp.checkpoints.warm import Tip
 from chatapp.checkpoints.weight import of_values, off_loop
 from chatapp.sealing import Sealer, SealError
+
+logger = logging.getLogger(__name__)
+
+OUTAGE_PAUSE: Final = 0.5
+OUTAGE_SECONDS: Final = 60.0
 
 
 class SealedPostgresSaver(AsyncPostgresSaver):
@@ -153,7 +162,8 @@ class SealedPostgresSaver(AsyncPostgresSaver):
             self._loader.stored.__contains__,
         )  # fmt: skip
         plain = self._seals.seal_checkpoint(ns, parent, checkpoint, kept)
-        async with self._writing(None if ns else checkpoint["id"]) as cursor:
+
+        async def store(cursor: AsyncCursor[Any]) -> None:
             if blobs:
                 rows = [(self.thread_id, *blob.place, blob.type, blob.sealed) for blob in blobs]
                 await cursor.executemany(queries.INSERT_BLOB, rows)
@@ -161,6 +171,8 @@ class SealedPostgresSaver(AsyncPostgresSaver):
                 queries.UPSERT_CHECKPOINT,
                 (self.thread_id, ns, checkpoint["id"], parent, Jsonb(plain), Jsonb(kept)),
             )
+
+        await self._write(None if ns else checkpoint["id"], store)
         self._loader.stored.update(blob.place for blob in blobs)
         config = at(self.thread_id, ns, checkpoint["id"])
         if not ns:
@@ -191,11 +203,9 @@ class SealedPostgresSaver(AsyncPostgresSaver):
         weight = of_values(value for _, value in writes)
         rows = await off_loop(weight, self._seals.seal_writes, ns, checkpoint_id, writes, task_id, task_path)
         replace = all(channel in WRITES_IDX_MAP for channel, _ in writes)
-        async with self._writing(None) as cursor:
-            await cursor.executemany(
-                queries.UPSERT_WRITE if replace else queries.INSERT_WRITE,
-                [(self.thread_id, ns, checkpoint_id, *row) for row in rows],
-            )
+        statement = queries.UPSERT_WRITE if replace else queries.INSERT_WRITE
+        placed = [(self.thread_id, ns, checkpoint_id, *row) for row in rows]
+        await self._write(None, lambda cursor: cursor.executemany(statement, placed))
 
     async def adelete_thread(self, thread_id: str) -> None:
         """Delete every checkpoint of the thread and its tip. Raises StaleEpoch or ReadOnly."""
@@ -204,6 +214,22 @@ class SealedPostgresSaver(AsyncPostgresSaver):
             for statement in queries.DELETE_ALL:
                 await cursor.execute(statement, (self.thread_id,))
         self._loader.stored.clear()
+
+    async def _write(self, tip: str | None, store: Callable[[AsyncCursor[Any]], Awaitable[None]]) -> None:
+        """Store something, again after an outage of the database: it may be there already, and does no harm twice.
+
+        So a whole answer that meets an outage at its end is not asked of the model a second time.
+        """
+        deadline = time.monotonic() + OUTAGE_SECONDS
+        while True:
+            try:
+                async with self._writing(tip) as cursor:
+                    return await store(cursor)
+            except postgres.OUTAGES as error:
+                if time.monotonic() > deadline:
+                    raise
+                logger.warning("A checkpoint waits for the database: %s.", type(error).__name__)
+                await asyncio.sleep(OUTAGE_PAUSE)
 
     @asynccontextmanager
     async def _writing(self, tip: str | None, *, clear: bool = False) -> AsyncIterator[AsyncCursor[Any]]:
