@@ -10,7 +10,7 @@ import base64
 import os
 import struct
 from collections.abc import Callable
-from typing import cast
+from typing import Self, cast
 
 
 class Refused(Exception):
@@ -28,7 +28,7 @@ class ClientSocket(asyncio.Protocol):
         self._received = bytearray()
 
     @classmethod
-    async def connect(cls, port: int, path: str, cookie: str = "") -> ClientSocket:
+    async def connect(cls, port: int, path: str, cookie: str = "") -> Self:
         """Open a socket on loopback, with the Origin of its own server. Raises `Refused`."""
         _, made = await asyncio.get_running_loop().create_connection(cls, "127.0.0.1", port)
         await made.upgrade(f"127.0.0.1:{port}", path, cookie)

@@ -14,8 +14,10 @@ from django.urls import path
 
 django_application = get_asgi_application()
 
-from chatapp import process
+from chatapp.lifespan import lifespan
 from chatapp.streaming.consumer import ThreadConsumer
+from chatapp.web import ops
+from chatapp.web.request_ids import RequestIds
 
 _routes = ProtocolTypeRouter(
     {
@@ -30,19 +32,11 @@ _routes = ProtocolTypeRouter(
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     """Serve one connection, or the lifespan of the server."""
     if scope["type"] == "lifespan":
-        await _lifespan(receive, send)
+        await lifespan(receive, send)
+    elif scope["type"] == "http" and scope["path"] in ops.PATHS:
+        await ops.application(scope, receive, send)
     else:
-        await _routes(scope, receive, send)
+        await _named(scope, receive, send)
 
 
-async def _lifespan(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    here = process.current()
-    while True:
-        message = await receive()
-        if message["type"] == "lifespan.startup":
-            await here.start()
-            await send({"type": "lifespan.startup.complete"})
-        elif message["type"] == "lifespan.shutdown":
-            await here.stop()
-            await send({"type": "lifespan.shutdown.complete"})
-            return
+_named = RequestIds(_routes)

@@ -23,6 +23,16 @@ def master_keys(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Check
 
 
 @register(deploy=True)
+def relay(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Several processes want a relay."""
+    if settings.PRODUCTION and not settings.REDIS_URL:
+        hint = "Set REDIS_URL, or silence this check when there is one process only."
+        text = "Without REDIS_URL events of other processes arrive by polling, about a second late."
+        return [Warning(text, hint=hint, id="chatapp.W002")]
+    return []
+
+
+@register(deploy=True)
 def provider(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     """In production a real provider should answer."""
     if settings.PRODUCTION and settings.DEMO:

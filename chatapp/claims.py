@@ -5,12 +5,14 @@ Called inside a transaction that has locked the thread's fence row.
 
 from __future__ import annotations
 
+import time
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.db import models
 
 from chatapp import content, statements
 from chatapp.models import Fence, Message, Run
@@ -47,11 +49,14 @@ class Claim:
     epoch: int
     base_seq: int
     attempt: int
+    broke_off: int  # attempts whose process died
     stopping: bool
     asked_at: datetime
     tip: str | None  # the checkpoint to go on from
     summaries: tuple[tuple[str, str], ...]  # newest first: (id of the last message it covers, text)
     sealer: Sealer = field(repr=False)
+    waited: float  # seconds from the run's acceptance to this claim, on the database's clock
+    claimed: float = field(default_factory=time.monotonic)  # on this process's
 
     @property
     def answer_id(self) -> UUID:
@@ -84,7 +89,7 @@ def take(fence: Fence, run: Run, message: Message, sealer: Sealer, holder: UUID)
     }
     row = statements.row(statements.TAKE, parameters)
     assert row is not None
-    message.parent_id, fence.tip_checkpoint_id, covered, bodies = row
+    message.parent_id, fence.tip_checkpoint_id, covered, bodies, waited = row
     summaries = zip(covered, bodies, strict=True) if message.parent_id is not None else ()
     return Claim(
         thread_id=message.thread_id,
@@ -97,6 +102,7 @@ def take(fence: Fence, run: Run, message: Message, sealer: Sealer, holder: UUID)
         epoch=fence.epoch,
         base_seq=fence.base_seq,
         attempt=run.attempt,
+        broke_off=run.attempt - 1 - run.handovers,
         stopping=run.stop_requested,
         asked_at=message.created_at,
         tip=fence.tip_checkpoint_id,
@@ -104,9 +110,12 @@ def take(fence: Fence, run: Run, message: Message, sealer: Sealer, holder: UUID)
             (str(each), content.unseal(sealer, body, "summary", "body", each)["text"]) for each, body in summaries
         ),
         sealer=sealer,
+        waited=waited,
     )
 
 
 def next_in_line(thread_id: UUID) -> Run | None:
-    """The thread's oldest live run."""
-    return Run.objects.filter(thread_id=thread_id, state__in=Run.LIVE).order_by("created_at", "id").first()
+    """The thread's live run that has begun, or else the first that waits."""
+    live = Run.objects.filter(thread_id=thread_id, state__in=Run.LIVE)
+    begun_first = models.Case(models.When(state=Run.State.QUEUED, then=1), default=0)
+    return live.order_by(begun_first, "created_at", "id").first()

@@ -13,7 +13,7 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_openai import ChatOpenAI
 from langgraph.checkpoint.base import CheckpointTuple
 
-from chatapp import content, endings, keys, postgres, threads
+from chatapp import content, endings, keys, metrics, postgres, threads
 from chatapp.checkpoints import SealedPostgresSaver, WarmTips
 from chatapp.claims import KEPT_SUMMARIES
 from chatapp.graph import endpoints, model, prompt
@@ -131,6 +131,7 @@ async def _complete(turn: Turn, purpose: str, asked: ChatOpenAI, request: list[B
     try:
         reply = await model.complete(asked, request)
     except ModelFailure as failed:
+        metrics.MODEL_ERRORS.labels(failed.kind, purpose).inc()
         await _record(turn, purpose, failed.usage)
         raise
     await _record(turn, purpose, reply.usage_metadata)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.conf import settings
+from django.db import connection, transaction
 from langchain_core.messages.ai import UsageMetadata
 
-from chatapp import claims, content, jobs, statements
+from chatapp import claims, content, jobs, metrics, statements
 from chatapp.claims import Claim, StaleClaim
 from chatapp.keys import KeyMissing
 from chatapp.models import EventBatch, Fence, Message, ModelCall, Run
@@ -74,10 +75,19 @@ def finish(claim: Claim, ending: Ending, desk: claims.Desk) -> Claim | None:
 
 
 def _claim_next(claim: Claim, desk: claims.Desk) -> Claim | None:
-    """Claim the thread's next queued run, or ask another process to when there is no room here."""
+    """Claim the thread's next queued run, or ask another process to when there is no room here.
+
+    It takes the place of the one that ends, unless there is a limit for all and another user has fewer: then it waits
+    for its turn like everyone's.
+    """
     run = claims.next_in_line(claim.thread_id)
     if run is None or run.state != Run.State.QUEUED:
         return None
+    if settings.TOTAL_RUNS:
+        row = statements.row(statements.OTHERS_FIRST, {"user": claim.owner_id})
+        assert row is not None
+        if row[0]:
+            return None
     if not desk.room:
         jobs.claim(run.id)
         return None
@@ -90,6 +100,16 @@ def _claim_next(claim: Claim, desk: claims.Desk) -> Claim | None:
         return None
 
 
+def hand_over(holder: UUID, threads: Mapping[UUID, int]) -> None:
+    """Let go of runs (thread → epoch) that this process executed and will not end: others take them up at once."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            statements.RELEASE, {"threads": list(threads), "epochs": list(threads.values()), "holder": holder}
+        )
+        for (run_id,) in cursor.fetchall():
+            jobs.claim(run_id)
+
+
 def partial_text(claim: Claim) -> str:
     """What the attempt before this one had streamed."""
     return events.partial_text(claim.run_id, claim.thread_id, claim.sealer, before=claim.base_seq)
@@ -97,6 +117,7 @@ def partial_text(claim: Claim) -> str:
 
 def record_call(owner_id: int, thread_id: UUID, run_id: UUID | None, spent: Spent) -> None:
     """Keep what a call of a model used."""
+    metrics.count_tokens(spent.purpose, spent.input_tokens, spent.output_tokens)
     ModelCall.objects.create(
         owner_id=owner_id,
         thread_id=thread_id,

@@ -10,8 +10,10 @@ import atexit
 import os
 import re
 from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from chatapp import embedded, secret_files
+from chatapp.secret_files import SecretError
 
 PROJECT = Path(__file__).resolve().parent.parent
 ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
@@ -27,7 +29,7 @@ def prepare() -> None:
     if production():
         return
     keep_secrets()
-    if not os.environ.get("DATABASE_URL"):
+    if not secret("DATABASE_URL"):
         if running := embedded.attach(data_dir()):
             os.environ["DATABASE_URL"] = running
         elif own := start_database():
@@ -37,6 +39,36 @@ def prepare() -> None:
 def production() -> bool:
     """Whether the operator has said that nothing may be made up."""
     return os.environ.get("PRODUCTION", "").strip().lower() in {"1", "true", "yes", "on"}
+
+
+def secret(name: str) -> str:
+    """A secret from the variable, or from the file that `<name>_FILE` names, which goes first.
+
+    Without surrounding space; empty when neither says anything. Raises SecretError.
+    """
+    path = os.environ.get(f"{name}_FILE", "").strip()
+    if not path:
+        return os.environ.get(name, "").strip()
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError:
+        raise SecretError(f"{name}_FILE cannot be read: it is no text.") from None
+    except OSError as error:
+        raise SecretError(f"{name}_FILE cannot be read: {error.strerror}.") from None
+
+
+def secret_url(service: str) -> str:
+    """The secret `<service>_URL`, with the password that the secret `<service>_PASSWORD` gives it, if there is one.
+
+    So that a server and its clients can read one and the same file. Raises SecretError.
+    """
+    url, password = secret(f"{service}_URL"), secret(f"{service}_PASSWORD")
+    if not (url and password):
+        return url
+    parts = urlsplit(url)
+    account, _, host = parts.netloc.rpartition("@")
+    user = account.partition(":")[0]
+    return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}"))
 
 
 def data_dir() -> Path:
@@ -94,7 +126,7 @@ def start_database(address: str = "") -> embedded.Embedded | None:
 
     A second start is told `address` by the first.
     """
-    if os.environ.get("DATABASE_URL"):
+    if secret("DATABASE_URL"):
         return None
     started = embedded.start(data_dir(), address=address)
     os.environ["DATABASE_URL"] = started.dsn

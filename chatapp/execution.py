@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from django.conf import settings
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, RemoveMessage
 from langchain_core.runnables import RunnableConfig
 
-from chatapp import claims, endings, postgres, runs, threads
+from chatapp import claims, endings, logs, metrics, postgres, runs, threads
 from chatapp.checkpoints import SealedPostgresSaver, StaleEpoch, WarmTips, require_sealed
 from chatapp.claims import Claim, StaleClaim
 from chatapp.graph import build, endpoints
@@ -55,19 +56,27 @@ class Runner:
         self.tips = WarmTips()
         self._executions: dict[UUID, Execution] = {}
         self._announcing: set[UUID] = set()
+        self._leaving = False
         self._has_room_again = asyncio.Event()
+        # Users whose messages wait, as far as this process knows: an end of one of their runs lets it look around.
+        self.held_back: set[int] = set()
         # Runs whose message cannot be read (its key is gone): looking at them again would help nobody.
         self._unreadable: set[UUID] = set()
 
     @property
     def room(self) -> bool:
         """Whether this process takes on another run."""
-        return len(self._executions) < settings.CONCURRENT_RUNS
+        return not self._leaving and len(self._executions) < settings.CONCURRENT_RUNS
 
     @property
     def desk(self) -> claims.Desk:
         """This process as one that claims runs."""
         return claims.Desk(self.holder, self.room)
+
+    @property
+    def finishing_desk(self) -> claims.Desk:
+        """This process as one of whose runs has just ended, and so has made room for the next of its thread."""
+        return claims.Desk(self.holder, not self._leaving)
 
     @property
     def active(self) -> int:
@@ -78,6 +87,7 @@ class Runner:
         """Execute a claimed run in a task of its own."""
         if (before := self._executions.get(claim.thread_id)) is not None:
             before.abandon()
+        metrics.count_claim(claim.attempt, claim.waited)
         execution = Execution(claim, self)
         self._executions[claim.thread_id] = execution
         execution.task = asyncio.create_task(self._follow(execution), name=f"run {claim.run_id}")
@@ -125,6 +135,8 @@ class Runner:
                 here = [each.claim.run_id for each in self._executions.values()]
                 for run_id in await postgres.call(runs.untaken, LOOKOUT_RUNS, [*here, *self._unreadable]):
                     await self.take(run_id)
+            if asked := set(self.held_back):
+                self.held_back -= asked - await postgres.call(runs.owners_waiting, asked)
 
     async def take(self, run_id: UUID) -> None:
         """Execute a run here if nobody holds it, it is its turn and there is room."""
@@ -137,6 +149,26 @@ class Runner:
             if claim is not None:
                 self.start(claim)
 
+    def leave(self) -> None:
+        """Take on nothing more."""
+        self._leaving = True
+
+    async def drain(self, seconds: float) -> None:
+        """Let the runs here end for so long, and hand over those that do not."""
+        deadline = time.monotonic() + seconds
+        while self._executions and (left := deadline - time.monotonic()) > 0:
+            await asyncio.wait([each.task for each in self._executions.values() if each.task], timeout=left)
+        held = {thread_id: each.claim.epoch for thread_id, each in self._executions.items()}
+        await self.close()
+        if not held:
+            return
+        try:
+            await postgres.call(endings.hand_over, self.holder, held)
+        except postgres.OUTAGES as error:
+            logger.warning(
+                "%d runs are taken over when their leases have run out: %s.", len(held), type(error).__name__
+            )
+
     async def close(self) -> None:
         """Let go of every run without an end: their leases run out and another start takes them up."""
         tasks = [each.task for each in self._executions.values() if each.task is not None]
@@ -145,24 +177,28 @@ class Runner:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _follow(self, execution: Execution) -> None:
+        logs.about(run_id=execution.claim.run_id, thread_id=execution.claim.thread_id, user_id=execution.claim.owner_id)
         claim: Claim | None = None
         try:
             claim = await execution.run()
         except (StaleEpoch, StaleClaim):
+            metrics.RUNS_LET_GO.inc()
             logger.info("Run %s was taken over, or its thread is gone.", execution.claim.run_id)
         except Exception as error:
             logger.error("Run %s could not be ended: %s.", execution.claim.run_id, type(error).__name__)
         self._forget(execution)
         if claim is not None:
+            logs.about(request_id=None)  # the next run came of another request
             self.start(claim)
         await self.announce(execution.claim.owner_id, execution.claim.thread_id)
 
     def _forget(self, execution: Execution) -> None:
         self.log.close(execution.stream.events)
         if self._executions.get(execution.claim.thread_id) is execution:
-            if not self.room:
-                self._has_room_again.set()
+            was_full = not self.room
             del self._executions[execution.claim.thread_id]
+            if was_full or settings.TOTAL_RUNS or execution.claim.owner_id in self.held_back:
+                self._has_room_again.set()
 
     def _stale(self, stream: RunStream) -> None:
         """The stream's run lost its claim. Another execution of the same thread here is not meant."""
@@ -184,7 +220,7 @@ class Runner:
         except (*postgres.OUTAGES, KeyMissing):
             return  # a hint only, or the thread was deleted meanwhile
         if item is not None:
-            self.hub.notify(owner_id, protocol.custom(None, "thread", item))
+            self.hub.notify(owner_id, thread_id, protocol.custom(None, "thread", item))
         self.hub.publish(owner_id, thread_id, protocol.custom(None, "queue", {"messages": waiting}))
 
 
@@ -264,7 +300,7 @@ class Execution:
         """Answer, again after an outage of the database, until the run has come to something."""
         again = self.claim.attempt > 1
         while True:
-            gives_up = self.claim.attempt > runs.MAX_ATTEMPTS
+            gives_up = self.claim.broke_off >= runs.MAX_ATTEMPTS
             text = await self._so_far() if self._stopping or gives_up else ""
             self.stream.begin(self.claim.attempt)
             if self._stopping:
@@ -285,6 +321,7 @@ class Execution:
                 await asyncio.sleep(OUTAGE_PAUSE)
                 again = True
             except ModelFailure as failed:
+                metrics.MODEL_ERRORS.labels(failed.kind, ModelCall.Purpose.ANSWER.value).inc()
                 logger.info("Run %s failed: %s.", self.claim.run_id, failed.kind)
                 spent = endings.spent(ModelCall.Purpose.ANSWER, self.claim.model, failed.usage)
                 return Outcome(Message.Status.FAILED, self.stream.text, (failed.kind, str(failed)), spent)
@@ -390,8 +427,10 @@ class Execution:
             window_full=outcome.window_full,
         )
         following = await self._through_outages(
-            # This run makes the room for the next.
-            lambda: postgres.call(endings.finish, self.claim, ending, claims.Desk(self.runner.holder, room=True))
+            lambda: postgres.call(endings.finish, self.claim, ending, self.runner.finishing_desk)
+        )
+        metrics.count_end(
+            outcome.state.value, [(each.purpose, each.input_tokens, each.output_tokens) for each in outcome.spent]
         )
         self.stream.publish()
         return following

@@ -151,6 +151,11 @@ def thread_sealer(user_id: int, thread_id: UUID) -> Sealer:
     return thread_sealers(user_id, [thread_id])[thread_id]
 
 
+def cached_sealer(user_id: int, thread_id: UUID) -> Sealer | None:
+    """The sealer of a thread, if it is at hand: for code on an event loop, which must not wait for a query."""
+    return _cache.get((user_id, str(thread_id)))
+
+
 def thread_sealers(user_id: int, thread_ids: Sequence[UUID]) -> dict[UUID, Sealer]:
     """Return the sealers of several threads of a user by at most one query. Raises like `thread_sealer`."""
     found = {each: cached for each in thread_ids if (cached := _cache.get((user_id, str(each))))}
@@ -201,6 +206,15 @@ def rewrap_user_keys(batch: int = REWRAP_BATCH) -> int:
     while changed := _rewrap_batch(master_keys, batch):
         done += changed
     return done
+
+
+def refusal(user_id: int, key_id: bytes, master_key_id: str, wrapped: bytes) -> str:
+    """Why a stored user key does not open: `KeyMissing`, `KeyDamaged`, or nothing. The key itself stays here."""
+    try:
+        _open_user_key(user_id, key_id, master_key_id, wrapped)
+    except Refusal as refused:
+        return type(refused).__name__
+    return ""
 
 
 def forget_keys() -> None:

@@ -158,15 +158,20 @@ class Run(models.Model):
     LIVE = (State.QUEUED, State.RUNNING, State.WAITING)
 
     id = models.UUIDField(primary_key=True)
+    # The thread's, here too: whoever starts a run counts those that its owner has running.
+    owner_id = models.BigIntegerField()
     thread = models.ForeignKey(Thread, models.CASCADE, related_name="runs")
     message = models.ForeignKey(Message, models.CASCADE, related_name="runs")
     state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
     model = models.CharField(max_length=200)
     attempt = models.IntegerField(default=0)
+    # Attempts that ended because their process stopped, not because it died.
+    handovers = models.IntegerField(default=0, db_default=0)
     # A retry answers a message that has its place in the tree already; any other queued message gets it when claimed.
     retry = models.BooleanField(default=False)
     stop_requested = models.BooleanField(default=False)
     failure = models.CharField(max_length=32, default="")
+    # Its place in the thread's queue too: a message that is sent now gets a time before those that wait.
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -181,6 +186,11 @@ class Run(models.Model):
             models.Index(
                 fields=["thread", "created_at"],
                 name="run_live",
+                condition=models.Q(state__in=["queued", "running", "waiting"]),
+            ),
+            models.Index(
+                fields=["owner_id", "state"],
+                name="run_live_of_owner",
                 condition=models.Q(state__in=["queued", "running", "waiting"]),
             ),
         ]

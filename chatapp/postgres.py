@@ -15,6 +15,7 @@ from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from psycopg import AsyncConnection
 from psycopg import InterfaceError as PsycopgInterfaceError
 from psycopg import OperationalError as PsycopgOperationalError
+from psycopg.errors import DiskFull
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -26,6 +27,12 @@ Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 OUTAGES: Final = (OperationalError, InterfaceError, PsycopgOperationalError, PsycopgInterfaceError, PoolTimeout)
 # A pool that tries for longer grows its pauses, and comes back long after the database does.
 RECONNECT_SECONDS: Final = 2.0
+
+
+def is_full(error: Exception) -> bool:
+    """Whether the database has no room left on its disk: trying again at once would not help."""
+    return isinstance(error, DiskFull) or isinstance(error.__cause__, DiskFull)
+
 
 _pools: WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = WeakKeyDictionary()
 

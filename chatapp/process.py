@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
@@ -17,11 +18,13 @@ from django.conf import settings
 from procrastinate.contrib.django import app as queue
 from procrastinate.psycopg_connector import PsycopgConnector
 
-from chatapp import demo_model, logs, postgres, sessions
+from chatapp import demo_model, logs, metrics, postgres, sessions
 from chatapp.execution import Runner
 from chatapp.graph import build, endpoints, model
-from chatapp.streaming import protocol
+from chatapp.streaming import events, protocol
 from chatapp.streaming.hub import Hub
+from chatapp.streaming.limits import Allowance
+from chatapp.streaming.relay import Address, Relay
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +33,8 @@ QUEUE_POLL_SECONDS = 0.5
 QUEUE_CONCURRENCY = 20
 SESSION_CHECK_SECONDS = 10
 RESTART_SECONDS = 1.0
+POLL_SECONDS = 0.5
+SELDOM = 10
 
 
 class Process:
@@ -38,8 +43,13 @@ class Process:
     def __init__(self) -> None:
         self.hub = Hub()
         self.runner = Runner(self.hub)
+        self.allowance = Allowance()
+        self.relay: Relay | None = None
+        self.draining = False
+        # Whether the queue's worker runs; None in a process that is to have none.
+        self.queue_works: bool | None = None
         self._demo: demo_model.DemoServer | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: dict[str, asyncio.Task[None]] = {}
         self._announcing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -57,19 +67,37 @@ class Process:
         gc.collect()
         gc.freeze()
         _serving[:] = [asyncio.get_running_loop()]
+        if settings.REDIS_URL:
+            self._join(Relay(settings.REDIS_URL, self.hub.deliver, self._act))
+        self._keep("loop lag", metrics.watch_loop)
         self._keep("sign-outs", self._check_sessions)
+        self._keep("polling", self._poll)
         self._keep("event log", self.runner.log.flush_forever)
-        self._keep("leases", self.runner.beat_forever)
-        self._keep("lookout", self.runner.look_out_forever)
-        self._keep("queue", self._work)
+        if settings.CONCURRENT_RUNS:
+            self._keep("leases", self.runner.beat_forever)
+            self._keep("lookout", self.runner.look_out_forever)
+            self._keep("queue", self._work)
+
+    def leave(self) -> None:
+        """Take on no more runs: this process is about to stop."""
+        self.draining = True
+        self.runner.leave()
 
     async def stop(self) -> None:
-        """Close the sockets with "restarting", let go of the runs, close everything."""
+        """Close the sockets with "restarting", drain, close everything.
+
+        Runs may go on for `DRAIN_SECONDS`, unless someone at a keyboard waits; the rest is handed over.
+        """
+        self.leave()
         self.hub.close_all(protocol.RESTARTING)
-        for task in self._tasks:  # the queue first, or a job of it could start a run now
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.runner.close()
+        await self._end("lookout", "queue", "polling", "sign-outs")  # or one of them could start a run now
+        await self.runner.drain(0 if _hurried.is_set() else settings.DRAIN_SECONDS)
+        await self.announced()
+        if self.relay is not None:
+            await self.relay.sent()
+        await self._end(*self._tasks)
+        if self.relay is not None:
+            await self.relay.close()
         if self._demo is not None:
             await self._demo.stop()
         await model.close()
@@ -87,13 +115,70 @@ class Process:
 
     def remove(self, user_id: int, thread_id: UUID, *, for_ever: bool = False) -> None:
         """Take a thread out of the user's open lists; for ever: end its run here and its sockets too."""
+        if self.relay is not None:  # not as a notice: there may be no key any more to seal it
+            request = {"do": "remove", "user": str(user_id), "thread": str(thread_id)}
+            self.relay.request(**request, for_ever="1" if for_ever else "")
+        self._remove(user_id, thread_id, for_ever=for_ever)
+
+    def stop_run(self, thread_id: UUID, run_id: UUID) -> None:
+        """End a run that was asked to stop, wherever it executes. Elsewhere it is a hint: the lease brings the wish."""
+        self.runner.stop(thread_id, run_id)
+        if self.relay is not None:
+            self.relay.request(do="stop", thread=str(thread_id), run=str(run_id))
+
+    def _remove(self, user_id: int, thread_id: UUID, *, for_ever: bool) -> None:
         if for_ever:
             self.runner.lost(thread_id)
             self.hub.close_thread(user_id, thread_id, protocol.NOT_FOUND)
-        self.hub.notify(user_id, protocol.custom(None, "threads.removed", {"id": str(thread_id)}))
+        removed = protocol.custom(None, "threads.removed", {"id": str(thread_id)})
+        self.hub.deliver(Address(user_id, thread_id, everywhere=True), removed)
+
+    def _act(self, request: dict[str, str]) -> None:
+        """What another process asked for."""
+        thread_id = UUID(request["thread"])
+        if request["do"] == "stop":
+            self.runner.stop(thread_id, UUID(request["run"]))
+        elif request["do"] == "remove":
+            self._remove(int(request["user"]), thread_id, for_ever=bool(request["for_ever"]))
+
+    def _join(self, relay: Relay) -> None:
+        self.relay = self.hub.relay = relay
+        self._keep("relay, sending", relay.send_forever)
+        self._keep("relay, receiving", relay.receive_forever)
+        self._keep("relay", relay.keep_forever)
 
     def _keep(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        self._tasks.append(asyncio.create_task(_forever(name, work), name=name))
+        self._tasks[name] = asyncio.create_task(_forever(name, work), name=name)
+
+    async def _end(self, *names: str) -> None:
+        ended = [task for name in names if (task := self._tasks.pop(name, None)) is not None]
+        for task in ended:
+            task.cancel()
+        await asyncio.gather(*ended, return_exceptions=True)
+
+    async def _poll(self) -> None:
+        """Look into the log for what other processes wrote: often without a relay, and now and then with one.
+
+        What a relay loses is mostly noticed by the next event; the last one of a run has none after it.
+        """
+        seldom = 0
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            if self.relay is not None and self.relay.healthy:
+                seldom += 1
+                if seldom % SELDOM:
+                    continue
+            else:
+                seldom = -1  # and at once when it is back
+            followed = {thread_id: owner_id for owner_id, thread_id in self.hub.followed}
+            if not followed:
+                continue
+            for thread_id, seq in await postgres.call(events.latest, list(followed)):
+                owner_id = followed[thread_id]
+                if seq is None:
+                    self._remove(owner_id, thread_id, for_ever=True)
+                elif self.hub.hear(thread_id, owner_id, seq):
+                    self.announce_soon(owner_id, thread_id)
 
     async def _check_sessions(self) -> None:
         """Every few seconds, have the sockets of ended sessions and disabled accounts authenticate anew."""
@@ -106,14 +191,19 @@ class Process:
     async def _work(self) -> None:
         """The queue's worker: claims runs, makes titles and summaries."""
         connector = PsycopgConnector(kwargs=postgres.conninfo(), min_size=1, max_size=4)
+        self.queue_works = False
         async with queue.with_connector(connector).open_async() as app:
-            await app.run_worker_async(
-                concurrency=QUEUE_CONCURRENCY,
-                fetch_job_polling_interval=QUEUE_POLL_SECONDS,
-                install_signal_handlers=False,
-                delete_jobs="always",
-                shutdown_graceful_timeout=2,
-            )
+            self.queue_works = True
+            try:
+                await app.run_worker_async(
+                    concurrency=QUEUE_CONCURRENCY,
+                    fetch_job_polling_interval=QUEUE_POLL_SECONDS,
+                    install_signal_handlers=False,
+                    delete_jobs="always",
+                    shutdown_graceful_timeout=2,
+                )
+            finally:
+                self.queue_works = False
 
 
 async def _forever(name: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -126,6 +216,14 @@ async def _forever(name: str, work: Callable[[], Awaitable[None]]) -> None:
         except Exception as error:
             logger.warning("The %s broke off: %s. Starting it again.", name, type(error).__name__)
         await asyncio.sleep(RESTART_SECONDS)
+
+
+_hurried = threading.Event()
+
+
+def hurry() -> None:
+    """Whoever stops this program waits for it: hand runs over at once."""
+    _hurried.set()
 
 
 _processes: WeakKeyDictionary[asyncio.AbstractEventLoop, Process] = WeakKeyDictionary()

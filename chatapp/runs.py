@@ -1,4 +1,5 @@
-"""The life of a run: accept, claim, stop, recover. `chatapp.endings` finishes it.
+"""The life of a run: accept, claim, stop, recover. `chatapp.endings` finishes it, `chatapp.waiting` is about those that
+have not begun.
 
 Every verb here is one synchronous transaction that begins by locking the thread's fence row, and the database's clock
 decides every comparison of times. Asynchronous code calls them through `chatapp.postgres.call`. Executing a claimed run
@@ -8,7 +9,7 @@ is `chatapp.execution`'s work.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models.functions import Now
 
-from chatapp import claims, content, jobs, keys, statements
+from chatapp import claims, content, jobs, keys, statements, waiting
 from chatapp.access import NotFound
 from chatapp.claims import Claim, Desk
 from chatapp.models import Fence, Message, Run, Thread, Tombstone, User
@@ -50,14 +51,19 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What became of a message: the run that answers it, and the claim when it can start in this process at once."""
+    """What became of a message: the run that answers it, and the claim when it can start in this process at once.
+
+    `waits`: it stands behind another run of its thread, or behind the limits of runs.
+    """
 
     run_id: UUID
     claim: Claim | None
+    waits: bool = False
 
 
 def accept(user_id: int, thread_id: UUID, question: Question, desk: Desk) -> Accepted:
-    """Take in a message: store it with its run, and claim the run when the thread is idle and there is room here.
+    """Take in a message: store it with its run, and claim the run when the thread is idle, the limits allow one more
+    and there is room here.
 
     One transaction; once it commits, the message cannot be lost and is answered once. A repeated call with the same id
     and text returns the same run. A thread id that does not exist yet makes a thread of the user's.
@@ -66,14 +72,16 @@ def accept(user_id: int, thread_id: UUID, question: Question, desk: Desk) -> Acc
     """
     with transaction.atomic():
         fence, sealer = _open_or_create(user_id, thread_id, question.text)
-        live, is_known = _looked_around(thread_id, question.message_id)
+        live, is_known, may_start = _looked_around(user_id, thread_id, question.message_id)
         if is_known:
             message = Message.objects.get(id=question.message_id)
             return _repeated(message, thread_id, sealer, question.text)
         if live and live.count(Run.State.QUEUED) >= settings.QUEUED_MESSAGES:
             raise QueueFull
-        message, run = _store(thread_id, question, sealer)
-        return Accepted(run.id, None if live else _begin(fence, run, sealer, desk))
+        run = _store(user_id, thread_id, question, sealer)
+        if live or not may_start:
+            return Accepted(run.id, None, waits=True)
+        return Accepted(run.id, _begin(fence, run, sealer, desk))
 
 
 def retry(user_id: int, thread_id: UUID, message_id: UUID, model: str, desk: Desk) -> Accepted:
@@ -89,9 +97,13 @@ def retry(user_id: int, thread_id: UUID, message_id: UUID, model: str, desk: Des
             raise NotFound
         for live in Run.objects.filter(thread_id=thread_id, state__in=Run.LIVE).order_by("created_at"):
             if live.message_id == message_id:
-                return Accepted(live.id, None)
+                return Accepted(live.id, None, waits=live.state == Run.State.QUEUED)
             raise Busy
-        run = Run.objects.create(id=uuid.uuid4(), thread_id=thread_id, message=message, model=model, retry=True)
+        run = Run.objects.create(
+            id=uuid.uuid4(), owner_id=user_id, thread_id=thread_id, message=message, model=model, retry=True
+        )
+        if not _may_start(user_id):
+            return Accepted(run.id, None, waits=True)
         return Accepted(run.id, _begin(fence, run, sealer, desk))
 
 
@@ -109,32 +121,44 @@ def stop(user_id: int, thread_id: UUID, run_id: UUID | None) -> UUID | None:
         if run is None:
             return None
         if run.state == Run.State.QUEUED:
-            if run.retry:
-                run.delete()
-            else:
-                Message.objects.filter(id=run.message_id).delete()
+            waiting.discard(run)
             return None
         Run.objects.filter(id=run.id).update(stop_requested=True)
         return run.id
 
 
 def untaken(most: int, but: Sequence[UUID] = ()) -> list[UUID]:
-    """Runs that nobody executes although they could be, oldest first: at most so many, and without these."""
+    """Runs that nobody executes although they could be: at most so many, and without these.
+
+    First those whose process died; then those that wait, as far as the limits allow them: of users with fewer running
+    runs first, then the oldest.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(statements.UNTAKEN, {"most": most, "but": list(but)})
+        cursor.execute(statements.UNTAKEN, {"most": most, "but": list(but), **_limits()})
         return [row[0] for row in cursor.fetchall()]
+
+
+def owners_waiting(users: Collection[int]) -> set[int]:
+    """Of these users, those of whom a run waits."""
+    with connection.cursor() as cursor:
+        cursor.execute(statements.WHO_WAITS, {"users": list(users)})
+        return {row[0] for row in cursor.fetchall()}
 
 
 def recover(run_id: UUID, desk: Desk) -> Claim | None:
     """Claim a live run if nobody holds it, nothing of its thread comes before it, and there is room here.
+
+    One that waits starts only below the limits; one whose process died counts as running and goes on.
 
     Raises `SealError` or `KeyMissing` when it cannot be read.
     """
     if not desk.room:
         return None
     with transaction.atomic():
+        # Not waited for: a process that was frozen in a transaction holds its lock, and the lookout of every other one
+        # would stand still at that thread. Whoever looks out comes by again in a second.
         fence = (
-            Fence.objects.select_for_update(of=("self",))
+            Fence.objects.select_for_update(of=("self",), skip_locked=True)
             .select_related("thread")
             .filter(thread__runs__id=run_id)
             .first()
@@ -144,6 +168,8 @@ def recover(run_id: UUID, desk: Desk) -> Claim | None:
             return None
         held = Fence.objects.filter(thread_id=run.thread_id, lease_until__gt=Now()).exists()
         if held or not _is_next(run):
+            return None
+        if run.state == Run.State.QUEUED and not _may_start(run.owner_id, in_turn=False):
             return None
         sealer = keys.thread_sealer(run.thread.owner_id, run.thread_id)
         return claims.take(fence, run, run.message, sealer, desk.holder)
@@ -182,12 +208,30 @@ def _open(user_id: int, thread_id: UUID) -> tuple[Fence, Sealer]:
     return fence, keys.thread_sealer(user_id, thread_id)
 
 
-def _looked_around(thread_id: UUID, message_id: UUID) -> tuple[list[str], bool]:
-    """The states of the thread's live runs, and whether there is a message of this id already, anyone's."""
-    looked = {"thread": thread_id, "message": message_id}
-    row = statements.row(statements.LOOK, looked)
+def _looked_around(user_id: int, thread_id: UUID, message_id: UUID) -> tuple[list[str], bool, bool]:
+    """The states of the thread's live runs, whether there is a message of this id already, anyone's, and whether the
+    limits allow one more run.
+    """
+    if settings.TOTAL_RUNS:
+        statements.row(statements.TURN_OF_ALL, {})
+    row = statements.row(statements.LOOK, {"user": user_id, "thread": thread_id, "message": message_id, **_limits()})
     assert row is not None
-    return row[0], row[1]
+    return row[0], row[1], row[2]
+
+
+def _may_start(user_id: int, *, in_turn: bool = True) -> bool:
+    """Whether the limits allow one more run of the user; `in_turn` when the user's turn was taken with the fence."""
+    if not in_turn:
+        statements.row(statements.TURN, {"user": user_id})
+    if settings.TOTAL_RUNS:
+        statements.row(statements.TURN_OF_ALL, {})
+    row = statements.row(statements.MAY_START, {"user": user_id, **_limits()})
+    assert row is not None
+    return bool(row[0])
+
+
+def _limits() -> dict[str, int]:
+    return {"each": settings.USER_RUNS, "all": settings.TOTAL_RUNS}
 
 
 def _begin(fence: Fence, run: Run, sealer: Sealer, desk: Desk) -> Claim | None:
@@ -198,13 +242,14 @@ def _begin(fence: Fence, run: Run, sealer: Sealer, desk: Desk) -> Claim | None:
     return None
 
 
-def _store(thread_id: UUID, question: Question, sealer: Sealer) -> tuple[Message, Run]:
+def _store(user_id: int, thread_id: UUID, question: Question, sealer: Sealer) -> Run:
     """Write a new message with its run."""
     run_id = uuid.uuid4()
     body = content.seal(sealer, {"text": question.text}, "message", "body", question.message_id)
     message = Message(id=question.message_id, thread_id=thread_id, role=Message.Role.USER, body=body)
-    run = Run(id=run_id, thread_id=thread_id, message=message, model=question.model)
-    parameters: dict[str, UUID | bytes | str] = {
+    run = Run(id=run_id, owner_id=user_id, thread_id=thread_id, message=message, model=question.model)
+    parameters: dict[str, UUID | bytes | str | int] = {
+        "user": user_id,
         "thread": thread_id,
         "message": question.message_id,
         "body": body,
@@ -214,7 +259,7 @@ def _store(thread_id: UUID, question: Question, sealer: Sealer) -> tuple[Message
     row = statements.row(statements.STORE, parameters)
     assert row is not None
     message.created_at = row[0]
-    return message, run
+    return run
 
 
 def _open_or_create(user_id: int, thread_id: UUID, text: str) -> tuple[Fence, Sealer]:
@@ -235,7 +280,7 @@ def _open_or_create(user_id: int, thread_id: UUID, text: str) -> tuple[Fence, Se
     beginning = " ".join(text[: 4 * PROVISIONAL_TITLE_CHARS].split())[:PROVISIONAL_TITLE_CHARS]
     title = content.seal(sealer, beginning, "thread", "title", thread_id)
     with connection.cursor() as cursor:
-        cursor.execute(statements.FURNISH, {"thread": thread_id, "title": title})
+        cursor.execute(statements.FURNISH, {"thread": thread_id, "title": title, "user": user_id})
     return Fence(thread=Thread(id=thread_id, owner_id=user_id)), sealer
 
 
@@ -246,7 +291,7 @@ def _repeated(message: Message, thread_id: UUID, sealer: Sealer, text: str) -> A
     if not same or content.unseal(sealer, message.body, "message", "body", message.id)["text"] != text:
         raise MessageConflict
     assert run is not None
-    return Accepted(run.id, None)
+    return Accepted(run.id, None, waits=run.state == Run.State.QUEUED)
 
 
 def _is_next(run: Run) -> bool:

@@ -9,8 +9,6 @@ is complete.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import os
 import signal
 import socket
@@ -22,33 +20,18 @@ from pathlib import Path
 from types import FrameType
 
 import psycopg
-import uvicorn
 
-from chatapp import environment
+from chatapp import environment, server
 from chatapp.embedded import Embedded, EmbeddedError
 from chatapp.environment import EnvironmentFileError
 from chatapp.secret_files import SecretError
 from chatapp.steps import StepError, step
 
-FRAME_BYTES = 1024 * 1024  # a longer WebSocket message closes its socket with 1009
 OLDEST_POSTGRESQL = 150000
-STOPPING = 10  # seconds that open requests are given
 
 
 class Stopped(BaseException):
     """The user stopped the start. Not an Exception, so that nothing on the way takes it for a failure."""
-
-
-class Server(uvicorn.Server):
-    """Uvicorn that tells when it is ready."""
-
-    welcome = ""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start the application and accept connections; then print the welcome."""
-        await super().startup(sockets)
-        if self.started:
-            print(self.welcome, flush=True)
 
 
 def main() -> int:
@@ -69,16 +52,16 @@ def main() -> int:
 def _start(cleanup: ExitStack) -> int:
     environment.load_dotenv()
     host = os.environ.get("HOST", "").strip() or "127.0.0.1"
-    port = _port()
+    port = server.port("PORT", 8000)
     new_keys, database = False, None
     if not environment.production():
         with step("Secrets"):
             new_keys = environment.keep_secrets()
             (environment.data_dir() / "static").mkdir(exist_ok=True)  # WhiteNoise warns without its STATIC_ROOT
-    if os.environ.get("DATABASE_URL") or not environment.production():
-        database = _database(cleanup, _address(host, port) if port else "")
+    if environment.secret_url("DATABASE") or not environment.production():
+        database = _database(cleanup, server.address(host, port) if port else "")
     with step("Address"):
-        listener = cleanup.enter_context(_listen(host, port))
+        listener = cleanup.enter_context(server.listen(host, port))
         os.environ["PORT"] = str(listener.getsockname()[1])
     with step("Application"):
         demo = _load_application()
@@ -86,20 +69,13 @@ def _start(cleanup: ExitStack) -> int:
         administrator = _migrate()
     with step("System checks"):
         _check()
-    server = Server(_config(host))
-    server.welcome = _welcome(_address(host, listener.getsockname()[1]), demo, administrator, new_keys)
-    return _serve(server, listener, database)
-
-
-def _port() -> int:
-    given = os.environ.get("PORT", "").strip() or "8000"
-    if not given.isdecimal() or int(given) > 65535:
-        raise StepError("PORT must be a number from 0 to 65535 (0: any free port).")
-    return int(given)
+    site = server.Server(server.config(server.WEB, host))
+    site.welcome = _welcome(server.address(host, listener.getsockname()[1]), demo, administrator, new_keys)
+    return _serve(site, listener, database)
 
 
 def _database(cleanup: ExitStack, address: str) -> Embedded | None:
-    if url := os.environ.get("DATABASE_URL"):
+    if url := environment.secret_url("DATABASE"):
         with step("Database"):
             _reach(url)
         return None
@@ -124,18 +100,6 @@ def _reach(url: str) -> None:
         raise StepError("The server of DATABASE_URL is too old: Everthread needs PostgreSQL 15 or newer.")
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket: from now on browsers wait for an answer instead of being refused."""
-    try:
-        family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        return socket.create_server(where[:2], family=family, backlog=2048)
-    except OSError as error:
-        raise StepError(
-            f"Port {port} of {host} cannot be used ({error.strerror or error}): "
-            f"stop the program that uses it, or choose another with `PORT={port % 65535 + 1} make run`."
-        ) from error
-
-
 def _load_application() -> bool:
     """Import Django and the application. Returns whether the demo model answers."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatapp.settings")
@@ -154,21 +118,15 @@ def _load_application() -> bool:
 
 def _migrate() -> bool:
     """Bring all tables up to date, quickly if they are. Returns whether there is an administrator."""
-    from django.core.management import call_command
-    from django.db import DatabaseError, connection, connections
-    from django.db.migrations.executor import MigrationExecutor
+    from django.db import DatabaseError, connections
 
+    from chatapp import tables
     from chatapp.models import User
-    from chatapp.postgres import setup_langgraph
 
     try:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            call_command("migrate", interactive=False, verbosity=0)
-        call_command("createcachetable", verbosity=0)
-        asyncio.run(setup_langgraph())
+        tables.bring_up_to_date()
         return User.objects.filter(is_superuser=True).exists()
-    except DatabaseError as error:
+    except (DatabaseError, psycopg.Error) as error:
         raise StepError(f"The tables cannot be brought up to date: {error}") from error
     finally:
         connections.close_all()
@@ -184,36 +142,11 @@ def _check() -> None:
         raise StepError(str(error)) from error
 
 
-def _config(host: str) -> uvicorn.Config:
-    return uvicorn.Config(
-        "chatapp.asgi:application",
-        host=host,
-        loop="auto",
-        http="httptools",
-        ws="websockets-sansio",
-        ws_max_size=FRAME_BYTES,
-        ws_per_message_deflate=False,  # tokens are tiny; compressing each costs more than it saves
-        lifespan="on",
-        log_config=None,  # Django has configured logging
-        access_log=False,  # addresses name threads, queries may hold anything
-        server_header=False,
-        proxy_headers=False,  # settings say how many proxies are trusted; a header from loopback is not enough
-        timeout_graceful_shutdown=STOPPING,
-    )
-
-
-def _serve(server: Server, listener: socket.socket, database: Embedded | None) -> int:
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+def _serve(site: server.Server, listener: socket.socket, database: Embedded | None) -> int:
     failed = threading.Event()
     if database is not None:
-        threading.Thread(target=_watch, args=(database, server, failed), daemon=True).start()
-    # Uvicorn raises the signal again when it has stopped: what is left to do then must not be cut short.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
-    try:
-        server.run(sockets=[listener])
-    except SystemExit as error:
-        raise StepError("The application does not start: the error is above.") from error
+        threading.Thread(target=_watch, args=(database, site, failed), daemon=True).start()
+    server.run(site, listener)
     if failed.is_set():
         log = Path(os.environ["DATA_DIR"]) / "postgres.log"
         raise StepError(f"PostgreSQL has ended unexpectedly: {log} may say why; start again.")
@@ -221,21 +154,12 @@ def _serve(server: Server, listener: socket.socket, database: Embedded | None) -
     return 0
 
 
-def _watch(database: Embedded, server: Server, failed: threading.Event) -> None:
+def _watch(database: Embedded, site: server.Server, failed: threading.Event) -> None:
     """Stop the server when its database has ended though nobody asked it to."""
     database.process.wait()
-    if not server.should_exit:
+    if not site.should_exit:
         failed.set()
-        server.should_exit = True
-
-
-def _address(host: str, port: int) -> str:
-    """What to type into a browser on this machine."""
-    if ":" in host:
-        host = f"[{'::1' if host == '::' else host}]"
-    elif host == "0.0.0.0":  # noqa: S104 - the address that nobody can open is replaced
-        host = "127.0.0.1"
-    return f"http://{host}:{port}"
+        site.should_exit = True
 
 
 def _welcome(address: str, demo: bool, administrator: bool, new_keys: bool) -> str:

@@ -15,8 +15,9 @@ from wsgiref.headers import Headers
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from chatapp import accounts_config
+from chatapp import accounts_config, environment
 from chatapp.keys import parse_master_keys
+from chatapp.secret_files import SecretError
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -46,12 +47,18 @@ def words(name: str, default: str = "") -> list[str]:
 
 def secret(name: str) -> str:
     """A secret from the variable or from the file that `<name>_FILE` names."""
-    if path := text(f"{name}_FILE"):
-        try:
-            return Path(path).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}.") from None
-    return text(name)
+    try:
+        return environment.secret(name)
+    except SecretError as error:
+        raise ImproperlyConfigured(str(error)) from None
+
+
+def secret_url(service: str) -> str:
+    """A service's address, with its password from a variable or file of its own if that is set."""
+    try:
+        return environment.secret_url(service)
+    except SecretError as error:
+        raise ImproperlyConfigured(str(error)) from None
 
 
 def required(name: str, why: str) -> str:
@@ -69,9 +76,13 @@ DATA_DIR = Path(text("DATA_DIR", str(BASE_DIR / "var")))
 SECRET_KEY = required("SECRET_KEY", "it signs sessions.")
 MASTER_KEYS = parse_master_keys(required("CHATAPP_MASTER_KEYS", "it encrypts everything people write."))
 
+# Whoever has it may read /metrics; without one only this machine itself.
+METRICS_TOKEN = secret("METRICS_TOKEN")
+
 # Where people reach the site
 HOST = text("HOST", "127.0.0.1")
 PORT = number("PORT", 8000, 0, 65535)
+WORKER_PORT = number("WORKER_PORT", 8001, 0, 65535)
 ALLOWED_HOSTS = words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 if PRODUCTION and not text("ALLOWED_HOSTS"):
@@ -153,6 +164,7 @@ PASSWORD_HASHERS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "new_chat"
 globals().update(accounts_config.ALLAUTH)
+TRUSTED_PROXIES = accounts_config.trusted_proxies(text("TRUSTED_PROXIES"))
 
 
 def database(url: str) -> dict[str, Any]:
@@ -190,8 +202,11 @@ def database(url: str) -> dict[str, Any]:
     }
 
 
-DATABASE_URL = required("DATABASE_URL", "it says which PostgreSQL keeps the data.")
+required("DATABASE_URL", "it says which PostgreSQL keeps the data.")
+DATABASE_URL = secret_url("DATABASE")
 DATABASES = {"default": database(DATABASE_URL)}
+# Carries events between processes; without it they poll the event log.
+REDIS_URL = secret_url("REDIS")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Rate limits must hold over all web processes, so they live in the database.
@@ -210,8 +225,9 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
-SERVESTATIC_USE_FINDERS = True
+# An image has the collected ones only (`make static`); else they are found where they lie.
+STATICFILES_DIRS = [folder for folder in (BASE_DIR / "static",) if folder.is_dir()]
+SERVESTATIC_USE_FINDERS = not (PRODUCTION and (STATIC_ROOT / "dist").is_dir())
 SERVESTATIC_AUTOREFRESH = DEBUG
 SERVESTATIC_ALLOW_ALL_ORIGINS = False
 
@@ -273,11 +289,19 @@ MESSAGE_CHARS = number("MESSAGE_CHARS", 200_000, 1, 1_000_000)
 WINDOW_MESSAGES = number("WINDOW_MESSAGES", 40, 40, 400)
 WINDOW_TOKENS = number("WINDOW_TOKENS", 24_000, 1_000, 2_000_000)
 QUEUED_MESSAGES = number("QUEUED_MESSAGES", 5, 0, 100)
-CONCURRENT_RUNS = number("CONCURRENT_RUNS", 500, 1, 10_000)
+CONCURRENT_RUNS = number("CONCURRENT_RUNS", 500, 0, 10_000)
+USER_RUNS = number("USER_RUNS", 3, 0, 10_000)
+TOTAL_RUNS = number("TOTAL_RUNS", 0, 0, 1_000_000)
+COMMANDS_PER_SECOND = number("COMMANDS_PER_SECOND", 10, 0, 100_000)
+COMMANDS_BURST = number("COMMANDS_BURST", 40, 1, 100_000)
+SLOW_READER_SECONDS = number("SLOW_READER_SECONDS", 60, 1, 3600)
 _durabilities: dict[str, Literal["sync", "async", "exit"]] = {"sync": "sync", "async": "async", "exit": "exit"}
 if text("DURABILITY", "async") not in _durabilities:
     raise ImproperlyConfigured("DURABILITY must be sync, async or exit.")
 DURABILITY = _durabilities[text("DURABILITY", "async")]
+DRAIN_SECONDS = number("DRAIN_SECONDS", 20, 0, 600)
+# How long a process told to end still serves, saying in /readyz that it leaves, so that a proxy turns elsewhere.
+LEAVE_SECONDS = number("LEAVE_SECONDS", 0, 0, 60)
 LEASE_SECONDS = 6
 HEARTBEAT_SECONDS = 2
 EVENT_HOURS = 1
@@ -287,12 +311,16 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
 # Ids and exception classes, never content.
+_formats: dict[str, dict[str, str]] = {
+    "text": {"()": "chatapp.logs.ContentFree", "format": "{asctime} {levelname} {name} {message}", "style": "{"},
+    "json": {"()": "chatapp.logs.Structured"},
+}
+if text("LOG_FORMAT", "text") not in _formats:
+    raise ImproperlyConfigured("LOG_FORMAT must be text or json.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"()": "chatapp.logs.ContentFree", "format": "{asctime} {levelname} {name} {message}", "style": "{"}
-    },
+    "formatters": {"line": _formats[text("LOG_FORMAT", "text")]},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": text("LOG_LEVEL", "INFO")},
     "loggers": {
@@ -303,6 +331,8 @@ LOGGING = {
         "websockets": {"level": "WARNING"},
         "uvicorn.error": {"level": "WARNING"},
         "openai": {"level": "WARNING"},
+        # The relay says in a line of its own when Redis is away.
+        "channels_redis": {"level": "CRITICAL"},
         # Says at each failed turn that it did not revive the failure, which is as it should be.
         "langgraph.checkpoint.serde": {"level": "ERROR"},
     },

@@ -25,19 +25,44 @@ def row(statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None
 # thread's runs.
 LIVE: Final = "('queued', 'running', 'waiting')"
 
-# What every verb begins with: the fence of the user's thread. Nothing else is read with it: what a waiting statement
-# has joined to the row is as old as its wait.
-LOCK: Final = """
-SELECT fence.epoch, fence.base_seq, fence.last_seq
-FROM chatapp_fence fence JOIN chatapp_thread thread ON thread.id = fence.thread_id
-WHERE fence.thread_id = %(thread)s AND thread.owner_id = %(user)s AND thread.trashed_at IS NULL
-FOR UPDATE OF fence
+# Whoever counts a user's running runs before starting another one holds this until the end of its transaction, or two
+# could each see room for one. Taken after the fence by everyone, so that nobody waits in a circle; two users whose
+# numbers are alike in these 31 bits only wait for each other.
+_TURN: Final = "pg_advisory_xact_lock(19270, (%(user)s::bigint & 2147483647)::int)"
+TURN: Final = f"SELECT {_TURN}"
+# The same for the runs of all users, when there is a limit to those.
+TURN_OF_ALL: Final = "SELECT pg_advisory_xact_lock(19271, 0)"
+# Whether one more run of the user may start; 0 is no limit. A statement of its own or of a later one than the lock's:
+# what a statement sees is older than what it waits for.
+BELOW: Final = f"""
+(
+    %(each)s::int = 0 OR %(each)s::int > (
+        SELECT count(*) FROM chatapp_run
+        WHERE owner_id = %(user)s AND state IN {LIVE} AND state = 'running'
+    )
+) AND (
+    %(all)s::int = 0 OR %(all)s::int > (SELECT count(*) FROM chatapp_run WHERE state IN {LIVE} AND state = 'running')
+)
 """
-# What a new message meets: the runs that are live, and whether it is here already.
+MAY_START: Final = f"SELECT {BELOW}"
+
+# What every verb begins with: the fence of the user's thread, and then the user's turn. Nothing else is read with it:
+# what a waiting statement has joined to the row is as old as its wait.
+LOCK: Final = f"""
+WITH locked AS MATERIALIZED (
+    SELECT fence.epoch, fence.base_seq, fence.last_seq
+    FROM chatapp_fence fence JOIN chatapp_thread thread ON thread.id = fence.thread_id
+    WHERE fence.thread_id = %(thread)s AND thread.owner_id = %(user)s AND thread.trashed_at IS NULL
+    FOR UPDATE OF fence
+)
+SELECT epoch, base_seq, last_seq, {_TURN} FROM locked
+"""
+# What a new message meets: the runs that are live, whether it is here already, and whether its run may start.
 LOOK: Final = f"""
 SELECT
     ARRAY(SELECT state FROM chatapp_run WHERE thread_id = %(thread)s AND state IN {LIVE}),
-    EXISTS (SELECT FROM chatapp_message WHERE id = %(message)s)
+    EXISTS (SELECT FROM chatapp_message WHERE id = %(message)s),
+    {BELOW}
 """
 # A message and its run. The ORM takes longer to write these than PostgreSQL to carry them out, and the first token
 # waits for both.
@@ -46,18 +71,20 @@ WITH asked AS (
     INSERT INTO chatapp_message (id, thread_id, role, status, body, model)
     VALUES (%(message)s, %(thread)s, 'user', 'done', %(body)s, '') RETURNING created_at
 )
-INSERT INTO chatapp_run (id, thread_id, message_id, state, model, attempt, retry, stop_requested, failure)
-VALUES (%(run)s, %(thread)s, %(message)s, 'queued', %(model)s, 0, FALSE, FALSE, '')
+INSERT INTO chatapp_run (id, owner_id, thread_id, message_id, state, model, attempt, retry, stop_requested, failure)
+VALUES (%(run)s, %(user)s, %(thread)s, %(message)s, 'queued', %(model)s, 0, FALSE, FALSE, '')
 RETURNING (SELECT created_at FROM asked)
 """
-# A thread of this id unless there is one; then, when it has a key, its provisional title and its fence.
+# A thread of this id unless there is one; then, when it has a key, its provisional title and its fence, and as with the
+# lock of a fence the user's turn.
 CREATE: Final = """
 INSERT INTO chatapp_thread (id, owner_id, titled) VALUES (%(thread)s, %(user)s, FALSE)
 ON CONFLICT (id) DO NOTHING RETURNING id
 """
-FURNISH: Final = """
+FURNISH: Final = f"""
 WITH named AS (UPDATE chatapp_thread SET title = %(title)s WHERE id = %(thread)s)
 INSERT INTO chatapp_fence (thread_id, epoch, base_seq, last_seq) VALUES (%(thread)s, 0, 0, 0)
+RETURNING {_TURN}
 """
 
 # The end of a run in one statement: its last events, the answer below its question with the checkpoint that ends with
@@ -105,14 +132,45 @@ SELECT titled, EXISTS (
 FROM chatapp_thread WHERE id = %(thread)s
 """
 
-# A thread as lists show it, and what waits in it: every run asks this several times.
+# Whether another user waits who has fewer runs going than this one would have after its next.
+OTHERS_FIRST: Final = f"""
+SELECT EXISTS (
+    SELECT FROM chatapp_run waiting
+    WHERE waiting.state IN {LIVE} AND waiting.state = 'queued' AND waiting.owner_id <> %(user)s
+        AND NOT EXISTS (
+            SELECT FROM chatapp_run ahead
+            WHERE ahead.thread_id = waiting.thread_id AND ahead.state IN {LIVE} AND ahead.state <> 'queued'
+        )
+        AND (
+            SELECT count(*) FROM chatapp_run going
+            WHERE going.owner_id = waiting.owner_id AND going.state IN {LIVE} AND going.state = 'running'
+        ) < (
+            SELECT count(*) + 1 FROM chatapp_run mine
+            WHERE mine.owner_id = %(user)s AND mine.state IN {LIVE} AND mine.state = 'running'
+        )
+)
+"""
+
+# Of these users, those of whom a run waits.
+WHO_WAITS: Final = f"""
+SELECT DISTINCT owner_id FROM chatapp_run
+WHERE owner_id = ANY(%(users)s::bigint[]) AND state IN {LIVE} AND state = 'queued'
+"""
+
+# A thread as lists show it, and what waits in it: every run asks this several times. A retried message has its place in
+# the tree already and is not shown among those that wait.
 GLANCE: Final = f"""
 SELECT
     title, active_at, answered_at, seen_at,
     EXISTS (SELECT FROM chatapp_run WHERE thread_id = %(thread)s AND state IN {LIVE}),
     ARRAY(
-        SELECT message_id::text FROM chatapp_run
-        WHERE thread_id = %(thread)s AND state = 'queued' ORDER BY created_at
+        SELECT message_id FROM chatapp_run
+        WHERE thread_id = %(thread)s AND state IN {LIVE} AND state = 'queued' AND NOT retry ORDER BY created_at, id
+    ),
+    ARRAY(
+        SELECT message.body FROM chatapp_run run JOIN chatapp_message message ON message.id = run.message_id
+        WHERE run.thread_id = %(thread)s AND run.state IN {LIVE} AND run.state = 'queued' AND NOT run.retry
+        ORDER BY run.created_at, run.id
     )
 FROM chatapp_thread WHERE id = %(thread)s AND owner_id = %(user)s AND trashed_at IS NULL
 """
@@ -137,24 +195,56 @@ WHERE fence.thread_id = mine.thread_id AND run.id = fence.run_id
 RETURNING fence.thread_id, run.stop_requested
 """
 
-# Runs that nobody executes and nothing holds back, oldest first: their holder's lease ran out, or they wait and no run
-# of their thread is live before them. Read through the index of live runs, so it costs as much as there are of these.
+# Leases of this process's runs, ended: it stops. Answers the runs.
+RELEASE: Final = """
+WITH released AS (
+    UPDATE chatapp_fence fence SET lease_until = clock_timestamp()
+    FROM unnest(%(threads)s::uuid[], %(epochs)s::bigint[]) AS held (thread_id, epoch)
+    WHERE fence.thread_id = held.thread_id AND fence.epoch = held.epoch AND fence.holder = %(holder)s
+    RETURNING fence.run_id
+)
+UPDATE chatapp_run SET handovers = handovers + 1
+FROM released WHERE id = released.run_id AND state = 'running' RETURNING id
+"""
+
+# Runs that nobody executes and nothing holds back. First those that run already and whose holder's lease ran out: they
+# count among the running ones whatever the limits are. Then, of the runs that wait with no run of their thread before
+# them, as many as the limits allow: each user's next one, those with fewer going first; then their second, and so on;
+# oldest first among equals. Read through the indexes of live runs, so it costs as much as there are of these.
 UNTAKEN: Final = f"""
-SELECT run.id FROM chatapp_run run JOIN chatapp_fence fence ON fence.thread_id = run.thread_id
-WHERE run.state IN ('queued', 'running') AND run.id <> ALL(%(but)s)
-    AND (fence.lease_until IS NULL OR fence.lease_until <= clock_timestamp())
-    AND NOT EXISTS (
-        SELECT FROM chatapp_run earlier
-        WHERE earlier.thread_id = run.thread_id AND earlier.state IN {LIVE}
-            AND (earlier.created_at, earlier.id) < (run.created_at, run.id)
-    )
-ORDER BY run.created_at LIMIT %(most)s
+WITH going AS MATERIALIZED (
+    SELECT owner_id, count(*) AS runs FROM chatapp_run WHERE state IN {LIVE} AND state = 'running' GROUP BY owner_id
+), found AS MATERIALIZED (
+    SELECT run.id, run.owner_id, run.created_at, run.state = 'running' AS runs
+    FROM chatapp_run run JOIN chatapp_fence fence ON fence.thread_id = run.thread_id
+    WHERE run.state IN {LIVE} AND run.state <> 'waiting' AND run.id <> ALL(%(but)s)
+        AND (fence.lease_until IS NULL OR fence.lease_until <= clock_timestamp())
+        AND NOT EXISTS (
+            SELECT FROM chatapp_run earlier
+            WHERE earlier.thread_id = run.thread_id AND earlier.state IN {LIVE} AND earlier.id <> run.id
+                AND run.state = 'queued'
+                AND (earlier.state <> 'queued' OR (earlier.created_at, earlier.id) < (run.created_at, run.id))
+        )
+), placed AS (
+    SELECT found.id, found.created_at, found.runs, CASE
+        WHEN found.runs THEN 0
+        ELSE coalesce(going.runs, 0)
+            + row_number() OVER (PARTITION BY found.owner_id, found.runs ORDER BY found.created_at, found.id)
+    END AS place
+    FROM found LEFT JOIN going ON going.owner_id = found.owner_id
+), numbered AS (
+    SELECT placed.*, count(*) FILTER (WHERE NOT runs) OVER (ORDER BY place, created_at, id) AS started
+    FROM placed WHERE runs OR %(each)s::int = 0 OR place <= %(each)s::int
+)
+SELECT id FROM numbered
+WHERE runs OR %(all)s::int = 0 OR started + (SELECT coalesce(sum(going.runs), 0) FROM going) <= %(all)s::int
+ORDER BY place, created_at, id LIMIT %(most)s
 """
 
 # One statement, as the first token waits for it. A run that starts gets its place below the head (a retried one stays
 # where it is) and the tip of its parent. The head is read here and not with the lock: a statement that waited for the
-# fence has joined it to the thread as it was before. Answers the parent, the tip, and the newest summaries with what
-# they cover.
+# fence has joined it to the thread as it was before. Answers the parent, the tip, the newest summaries with what they
+# cover, and how long the run has waited.
 TAKE: Final = """
 WITH place AS (
     SELECT CASE WHEN %(moves)s THEN thread.head_id ELSE message.parent_id END AS parent_id
@@ -187,5 +277,6 @@ RETURNING
     ARRAY(
         SELECT body FROM chatapp_summary WHERE thread_id = %(thread)s
         ORDER BY created_at DESC, message_id LIMIT %(summaries)s
-    )
+    ),
+    (SELECT extract(epoch FROM statement_timestamp() - created_at)::float8 FROM chatapp_run WHERE id = %(run)s)
 """

@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 PAGE = 50
 TITLE_CHARS = 120
+# A longer text is left out of the notice that tells what waits.
+NOTICE_CHARS = 16_000
 _DELETE_CHECKPOINTS = (
     "DELETE FROM checkpoints WHERE thread_id = %s",
     "DELETE FROM checkpoint_blobs WHERE thread_id = %s",
@@ -56,16 +58,32 @@ def item(user_id: int, thread_id: UUID) -> dict[str, Any] | None:
     return _items(user_id, [found])[0] if found is not None else None
 
 
-def glance(user_id: int, thread_id: UUID) -> tuple[dict[str, Any] | None, list[str]]:
-    """The thread as lists show it, and the ids of the messages that wait in it, in their order."""
+def glance(user_id: int, thread_id: UUID) -> tuple[dict[str, Any] | None, list[dict[str, str | None]]]:
+    """The thread as lists show it, and the messages that wait in it, in their order.
+
+    Of each its id, its text unless that is too long for a notice, and its version, which every change of it makes anew.
+    """
     parameters = {"user": user_id, "thread": thread_id}
     found = statements.row(statements.GLANCE, parameters)
     if found is None:
         return None, []
-    title, active_at, answered_at, seen_at, running, waiting = found
+    title, active_at, answered_at, seen_at, running, waiting, bodies = found
     row = Thread(id=thread_id, title=title, active_at=active_at, answered_at=answered_at, seen_at=seen_at)
     row.running = running  # type: ignore[attr-defined]  # as _with_running annotates it
-    return _items(user_id, [row])[0], waiting
+    queued = [_queued(user_id, thread_id, *each) for each in zip(waiting, bodies, strict=True)]
+    return _items(user_id, [row])[0], queued
+
+
+def _queued(user_id: int, thread_id: UUID, message_id: UUID, body: bytes) -> dict[str, str | None]:
+    """A message that waits, for a notice."""
+    sealer = keys.thread_sealer(user_id, thread_id)
+    text: str | None = None
+    try:
+        text = content.unseal(sealer, body, "message", "body", message_id)["text"]
+    except SealError:  # whoever claims it will say so; the others are shown all the same
+        logger.error("The stored message %s was changed.", message_id)
+    short = text is not None and len(text) <= NOTICE_CHARS
+    return {"id": str(message_id), "text": text if short else None, "version": tree.version(body)}
 
 
 def state(user_id: int, thread_id: UUID) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any, TypedDict
 from uuid import UUID
 
@@ -57,16 +58,21 @@ def state(thread: Thread, item: dict[str, Any], sealer: Sealer) -> dict[str, Any
     """What a browser needs to show a thread and go on from `last_seq`: one page, the queue and the active run."""
     fence = Fence.objects.get(thread_id=thread.id)
     thread.refresh_from_db(fields=["head"])
-    live = list(
-        Run.objects.filter(thread_id=thread.id, state__in=Run.LIVE).select_related("message").order_by("created_at")
-    )
+    of_thread = Run.objects.filter(thread_id=thread.id, state__in=Run.LIVE)
+    live = list(of_thread.select_related("message").order_by("created_at", "id"))
     active = next((run for run in live if run.state != Run.State.QUEUED), None)
-    messages, more = page(thread.id, thread.head_id, sealer)
+    if active is None and live and live[0].retry:  # a message of the tree, about to be answered anew
+        active = live[0]
+    begun = active is not None and active.state != Run.State.QUEUED
+    leaf = active.message_id if active is not None and not begun else thread.head_id
+    messages, more = page(thread.id, leaf, sealer)
     for message in messages:
         if active is not None and message["id"] == str(active.message_id):
             message["status"] = "running"
     queued = [
-        {**view(run.message, sealer), "status": "queued", "run": str(run.id)} for run in live if run is not active
+        {**view(run.message, sealer), "status": "queued", "run": str(run.id), "version": version(run.message.body)}
+        for run in live
+        if run is not active and not run.retry
     ]
     return {
         "thread": item,
@@ -75,8 +81,13 @@ def state(thread: Thread, item: dict[str, Any], sealer: Sealer) -> dict[str, Any
         "more": more,
         "run": {"id": str(active.id), "message": str(active.message_id), "state": active.state} if active else None,
         # A subscriber that starts here is sent the active run from its first event.
-        "last_seq": fence.base_seq if active else fence.last_seq,
+        "last_seq": fence.base_seq if begun else fence.last_seq,
     }
+
+
+def version(body: bytes | memoryview) -> str:
+    """A short mark of a sealed body: sealed anew, it is another one."""
+    return sha256(bytes(body)).hexdigest()[:12]
 
 
 def view(message: Message, sealer: Sealer) -> MessageView:

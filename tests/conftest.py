@@ -114,7 +114,7 @@ class ThreadedServer:
         config = uvicorn.Config(
             "chatapp.asgi:application",
             port=0,
-            ws="websockets-sansio",
+            ws="chatapp.streaming.transport:SocketProtocol",
             ws_max_size=django_settings.FRAME_BYTES,
             lifespan="on",
             log_config=None,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import orjson
 from django.db import transaction
+from django.db.models.functions import Now
 
 from chatapp import content, keys
 from chatapp.models import EventBatch, Fence, Message, Run, Summary, Thread, User
@@ -55,8 +57,26 @@ def plant(owner: User, messages: int = 2, *, title: str = "A title", text: str =
 def plant_run(planted: Planted) -> Run:
     """A run that answered the thread's first question."""
     return Run.objects.create(
-        id=uuid4(), thread_id=planted.id, message_id=planted.messages[0], state=Run.State.DONE, model="scripted"
+        id=uuid4(),
+        owner_id=planted.owner,
+        thread_id=planted.id,
+        message_id=planted.messages[0],
+        state=Run.State.DONE,
+        model="scripted",
     )
+
+
+def plant_queued(planted: Planted, text: str = "Queued") -> UUID:
+    """A message that waits in the thread, of which nobody will take up the run; its id."""
+    sealer = keys.thread_sealer(planted.owner, planted.id)
+    message_id = uuid4()
+    body = content.seal(sealer, {"text": text}, "message", "body", message_id)
+    Message.objects.create(id=message_id, thread_id=planted.id, role=Message.Role.USER, body=body)
+    Fence.objects.filter(thread_id=planted.id).update(lease_until=Now() + timedelta(hours=1))
+    Run.objects.create(
+        id=uuid4(), owner_id=planted.owner, thread_id=planted.id, message_id=message_id, model="scripted"
+    )
+    return message_id
 
 
 def plant_summary(planted: Planted, number: int, text: str = "Summary") -> None:

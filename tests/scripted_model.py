@@ -67,6 +67,7 @@ class ScriptedModel:
     def __init__(self, port: int = 0, log: str | None = None) -> None:
         self.requests: list[Request] = []
         self.key = "scripted-key"
+        self.models = ["scripted"]  # that it lists
         self._log = log
         self._port = port
         self._queue: deque[Script] = deque()
@@ -113,6 +114,7 @@ class ScriptedModel:
         """Forget scripts, rules and requests: what a new test begins with."""
         with self._changed:
             self.requests.clear()
+            self.models = ["scripted"]
             self._queue.clear()
             self._rules.clear()
         self.release()
@@ -163,7 +165,10 @@ class ScriptedModel:
         await runner.cleanup()
 
     async def _models(self, request: web.Request) -> web.Response:
-        return web.json_response({"object": "list", "data": [{"id": "scripted", "object": "model"}]})
+        if request.headers.get("Authorization") not in (f"Bearer {self.key}", None):
+            return web.json_response({"error": {"message": "Incorrect API key provided"}}, status=401)
+        listed = [{"id": name, "object": "model"} for name in self.models]
+        return web.json_response({"object": "list", "data": listed})
 
     async def _control(self, request: web.Request) -> web.Response:
         verb, given = request.match_info["verb"], json.loads(await request.text() or "{}")

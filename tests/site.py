@@ -77,13 +77,7 @@ class Site:
     def sign_up(self, email: str) -> httpx.Client:
         """A signed-in browser without a page."""
         client = httpx.Client(base_url=self.url, follow_redirects=True)
-        page = client.get("/accounts/signup/").text
-        found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
-        assert found is not None
-        form = {"email": email, "password1": PASSWORD, "csrfmiddlewaretoken": found[1]}
-        answer = client.post("/accounts/signup/", data=form, headers={"referer": self.url})
-        assert answer.status_code == 200, answer.text[:500]
-        assert "sessionid" in client.cookies, answer.text[:2000]
+        sign_up(client, self.url, email)
         return client
 
     def _read(self, process: subprocess.Popen[str], ready: threading.Event) -> None:
@@ -93,3 +87,14 @@ class Site:
             if "Everthread runs at" in line:
                 ready.set()
         ready.set()
+
+
+def sign_up(client: httpx.Client, url: str, email: str) -> None:
+    """Sign up, and in, at the site."""
+    page = client.get("/accounts/signup/").text
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert found is not None
+    form = {"email": email, "password1": PASSWORD, "csrfmiddlewaretoken": found[1]}
+    answer = client.post("/accounts/signup/", data=form, headers={"referer": f"{url}/"})
+    assert answer.status_code == 200, answer.text[:500]
+    assert "sessionid" in client.cookies, answer.text[:2000]

@@ -7,6 +7,7 @@ exactly like what does not exist.
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import json
 import re
@@ -29,8 +30,10 @@ from chatapp import keys, threads
 from chatapp.models import Message, Run, Thread, User
 from chatapp.streaming import protocol
 from chatapp.streaming.consumer import ThreadConsumer
-from tests.planted_threads import Planted, plant, plant_run
+from chatapp.web import ops
+from tests.planted_threads import Planted, plant, plant_queued, plant_run
 from tests.sockets import ALL, Json, Visitor
+from tests.test_threads import soon
 
 Visit = Callable[[User | None], Visitor]
 TO_LOGIN: Final = 302
@@ -53,7 +56,6 @@ PAGE = Expected(200, 404, TO_LOGIN, 404)
 PAGE_FORM = Expected(302, 404, TO_LOGIN, 404)
 JSON = Expected(200, 404, 401, 404)
 JSON_VERB = Expected(204, 404, 401, 404)
-ANYONE = Expected(200, 200, 200, 200)
 MOVED = Expected(301, 301, 301, 301)
 REDIRECT = Expected(302, 302, 302, 302)
 NO_GET = Expected(405, 405, 405, 405)
@@ -80,9 +82,11 @@ ADDRESSES: dict[str, tuple[Expected, Expected]] = {
     "theme": (NO_GET, REDIRECT),
     "session_end": (NO_GET_PAGE, PAGE_FORM),
     "account_delete": (OWN_PAGE, Expected(200, 200, TO_LOGIN, 200)),  # without the password: the form again
-    "healthz": (ANYONE, ANYONE),
     "favicon": (MOVED, MOVED),
 }
+# For the operator's programs, answered before Django and whoever asks; /metrics to this machine itself, as here, or for
+# its token (tests/test_operations.py).
+PROBES = {"/healthz": 200, "/readyz": 200, "/metrics": 200}
 # Everything of allauth acts on whoever is signed in, except these two, which are opened by a secret from a mail.
 ALLAUTH, ADMIN = "accounts/", "admin/"
 SECRET_ADDRESSES = {"account_confirm_email", "account_reset_password_from_key"}
@@ -102,6 +106,9 @@ COMMANDS: dict[str, Callable[[Planted, Run], Json]] = {
         "metadata": {"retry": str(thread.messages[0])},
     },
     "run.stop": lambda _, run: {"run_id": str(run.id)},
+    "queue.edit": lambda thread, _: {"message_id": str(plant_queued(thread)), "content": "Mine"},
+    "queue.remove": lambda thread, _: {"message_id": str(plant_queued(thread))},
+    "queue.send_now": lambda thread, _: {"message_id": str(plant_queued(thread))},
 }
 
 # Task → its arguments. All of them name one row by its id; none is for anybody to call.
@@ -186,6 +193,27 @@ def test_address_answers_as_the_matrix_says(alice: User, charlie: User, administ
                 assert UserSession.objects.filter(pk=session.pk).exists(), (name, actor)
 
 
+def answers(http: httpx.Client, path: str, status: int) -> bool:
+    """Whether an address answers so: a server that has just started is not ready yet."""
+    return http.get(path).status_code == status
+
+
+def test_probes_answer_everyone_alike_and_only_to_be_read(
+    visit: Visit, alice: User, charlie: User, administrator: User
+) -> None:
+    assert set(PROBES) == set(ops.PATHS)
+    plant(alice, title="Alice's title", text="Alice's words")
+    for user in (alice, charlie, None, administrator):
+        http = visit(user).http
+        for path, status in PROBES.items():
+            soon(functools.partial(answers, http, path, status))
+            answer = http.get(path)
+            assert not {"set-cookie", "location"} & set(answer.headers), path
+            assert "alice" not in answer.text.lower(), path
+            for method in ("POST", "PUT", "DELETE"):
+                assert http.request(method, path).status_code == 405, (path, method)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_administration_is_closed_to_everyone_else_and_shows_no_content(
     alice: User, charlie: User, administrator: User
@@ -236,6 +264,8 @@ def told(answer: httpx.Response) -> tuple[int, list[tuple[str, str]], str]:
     """The whole answer, without what is different each time."""
     nonces = re.findall(r"'nonce-([^']+)'", answer.headers.get("content-security-policy", ""))
     headers = [(name.lower(), CLOCK.sub("DATE", value)) for name, value in answer.headers.multi_items()]
+    assert len([name for name, _ in headers if name == "x-request-id"]) == 1
+    headers = [each for each in headers if each[0] != "x-request-id"]  # new for each request
     # The token's mask and the nonce are random; their places are compared.
     text = re.sub(r'(csrfmiddlewaretoken" value|csrf-token" content)="[^"]+"', r"\1", answer.text)
     for nonce in nonces:
@@ -313,9 +343,15 @@ def test_command_with_ids_of_someone_else_does_what_missing_ids_do(
     for method in ("run.start", "run.stop"):
         answers = [socket.command(method, **COMMANDS[method](*ids)) for ids in ((foreign, run), missing)]
         assert [{**each, "id": None} for each in answers] == [{**answers[0], "id": None}] * 2, method
+    waits = plant_queued(foreign, "Alice's words")
+    before = list(Message.objects.filter(thread_id=foreign.id).order_by("id").values())
+    for method in ("queue.edit", "queue.remove", "queue.send_now"):
+        answers = [socket.command(method, message_id=str(each), content="Mine") for each in (waits, uuid4())]
+        assert [{**each, "id": None} for each in answers] == [{**answers[0], "id": None}] * 2, method
+        assert answers[0]["type"] == "error"
     assert not Run.objects.get(id=run.id).stop_requested
-    assert Run.objects.count() == 1
-    assert Message.objects.filter(thread_id=foreign.id).count() == 2
+    assert Run.objects.count() == 2
+    assert list(Message.objects.filter(thread_id=foreign.id).order_by("id").values()) == before
     # Subscriptions are counted by each socket for itself.
     socket.command("subscription.unsubscribe", subscription_id="s1")
     assert other.command("subscription.unsubscribe", subscription_id="s1")["type"] == "success"

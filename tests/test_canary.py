@@ -13,7 +13,7 @@ from django.conf import settings as django_settings
 from django.db import connection
 from pytest_django.fixtures import Settings
 
-from chatapp import content, keys
+from chatapp import content, keys, logs
 from chatapp.graph import state
 from chatapp.models import SEALED, EventBatch, Summary, Thread, User
 from chatapp.sealing import OVERHEAD
@@ -43,9 +43,13 @@ class Logs(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self.lines: list[tuple[str, bytes]] = []
+        self.objects: list[Json] = []
+        self._structured = logs.Structured()
 
     def emit(self, record: logging.LogRecord) -> None:
-        line = f"{self.format(record)} {vars(record)!r}"
+        structured = self._structured.format(record)
+        self.objects.append(json.loads(structured))
+        line = f"{self.format(record)} {vars(record)!r} {structured}"
         self.lines.append((f"log of {record.name}", line.encode("utf-8", "backslashreplace")))
 
 
@@ -62,7 +66,7 @@ class Written:
 
 
 @pytest.fixture
-def logs() -> Iterator[Logs]:
+def logged() -> Iterator[Logs]:
     """What the application logs with LOG_LEVEL=DEBUG: loggers that the settings hold back stay held back."""
     root, handler = logging.getLogger(), Logs()
     level = root.level
@@ -79,7 +83,7 @@ def written(
     alice: User,
     endpoint: ScriptedModel,
     settings: Settings,
-    logs: Logs,
+    logged: Logs,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Written]:
     """A user who uses everything, in words that occur nowhere else."""
@@ -88,7 +92,7 @@ def written(
     settings.WINDOW_MESSAGES = 4
     monkeypatch.setattr(state, "TURNS_BETWEEN_SUMMARIES", 2)
     settings.OPENAI_API_KEY = marks["key"]
-    made = Written(marks, logs, uuid4(), visit(alice))
+    made = Written(marks, logged, uuid4(), visit(alice))
     socket = made.visitor.open(made.thread_id, subscribe=0)
     answer_and_titles(made, socket, endpoint)
     failures(made, socket, endpoint)
@@ -160,8 +164,8 @@ def stops_and_queue(made: Written, socket: Socket, endpoint: ScriptedModel) -> N
     withdrawn = socket.say(f"Withdrawn {marks['withdrawn']}")["result"]["run_id"]
     soon(lambda: EventBatch.objects.filter(thread_id=made.thread_id, last_seq__gte=socket.events[-1]["seq"]).exists())
     made.midway += [*dump(), *(("activity", query) for query in activity())]
-    assert socket.command("run.stop", run_id=withdrawn)["result"] == {}
-    assert socket.command("run.stop")["result"] == {}
+    assert socket.command("run.stop", run_id=withdrawn)["type"] == "success"
+    assert socket.command("run.stop")["type"] == "success"
     assert socket.ended()["event"] == "interrupted"
     endpoint.release()
     assert socket.ended()["event"] == "completed"
@@ -206,6 +210,15 @@ def test_marked_text_is_in_no_table_and_no_statement(written: Written, alice: Us
 def test_marked_text_is_in_no_log(written: Written) -> None:
     assert len(written.logs.lines) > 50
     assert found_in(written.logs.lines, written.marks.values()) == set()
+    # The JSON lines are among them, say what they are about, and hold nothing besides.
+    named = {"time", "level", "logger", "message", "process", "exception", *logs.IDS}
+    assert set().union(*written.logs.objects) <= named
+    of_runs = [line for line in written.logs.objects if line["logger"] == "chatapp.execution"]
+    assert {line["thread_id"] for line in of_runs} == {str(written.thread_id)}
+    assert all({"run_id", "user_id", "request_id"} <= set(line) for line in of_runs)
+    # And each of these marks would have been found in one of them.
+    record = logging.LogRecord("x", logging.ERROR, "", 1, written.marks["question"], (), None)
+    assert found_in([("line", logs.Structured().format(record).encode())], written.marks.values())
 
 
 def test_sealed_columns_hold_sealed_bytes(written: Written) -> None:

@@ -9,9 +9,10 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from pytest_django import Settings
 from websockets.exceptions import InvalidStatus
 
-from chatapp import threads
+from chatapp import threads, waiting
 from chatapp.models import Message, Thread, User
 from chatapp.streaming import protocol
 from tests.planted_threads import plant
@@ -80,6 +81,9 @@ WRONG: dict[str, dict[str, list[object]]] = {
         "config.configurable.model": [*NOT_TEXT, "", "gpt-nobody-offers", ["scripted"]],
     },
     "run.stop": {"run_id": [*NOT_ID[2:]]},
+    "queue.edit": {"message_id": NOT_ID, "content": [ABSENT, *NOT_TEXT, "", " ", "\n\u2003", "\x00"]},
+    "queue.remove": {"message_id": NOT_ID},
+    "queue.send_now": {"message_id": NOT_ID},
 }
 RIGHT: dict[str, Json] = {
     "subscription.subscribe": {"channels": ALL, "since": 0},
@@ -87,6 +91,9 @@ RIGHT: dict[str, Json] = {
     "subscription.unsubscribe": {"subscription_id": "s2"},
     "run.start": START,
     "run.stop": {},
+    "queue.edit": {"message_id": ID, "content": "Hello"},
+    "queue.remove": {"message_id": ID},
+    "queue.send_now": {"message_id": ID},
 }
 
 
@@ -120,6 +127,12 @@ def is_refused(answer: Json, number: int | None, code: str = "invalid_argument")
     """Whether this is the protocol's error with this id and code, and a sentence."""
     sentence = answer.get("message", "")
     return (answer["type"], answer["id"], answer["error"]) == ("error", number, code) and sentence.endswith(".")
+
+
+@pytest.fixture(autouse=True)
+def unhurried(settings: Settings) -> None:
+    """As many commands a second as a test likes: tests/test_limits.py is about too many."""
+    settings.COMMANDS_PER_SECOND = 0
 
 
 @pytest.fixture
@@ -170,9 +183,13 @@ def test_parameter_of_a_wrong_type_is_refused(socket: Socket) -> None:
 
 
 def test_right_parameters_are_accepted(socket: Socket) -> None:
-    """What gives the refusals above their meaning."""
+    """What gives the refusals above their meaning. No message waits; tests/test_waiting.py has those that do."""
     for method, params in RIGHT.items():
-        assert socket.command(method, **params)["type"] == "success", method
+        answer = socket.command(method, **params)
+        if method.startswith("queue."):
+            assert answer["message"] == str(waiting.NotWaiting()), method
+        else:
+            assert answer["type"] == "success", method
 
 
 def test_retry_without_a_message_is_refused(socket: Socket) -> None:

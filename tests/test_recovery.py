@@ -242,8 +242,9 @@ async def test_stale_stream_ends_its_own_execution_only(alice: User, transaction
     await postgres.close()
 
 
-def test_beats_and_flushes_do_not_wait_for_each_other(alice: User, live: int, alone: None) -> None:
+def test_beats_and_flushes_do_not_wait_for_each_other(alice: User, live: int, alone: None, settings: Settings) -> None:
     """Both lock many fences; in different orders they would deadlock."""
+    settings.USER_RUNS = 0
     desk = claims.Desk(uuid4(), room=True)
     taken = [runs.accept(alice.pk, uuid4(), runs.Question(uuid4(), "Hello", "scripted"), desk).claim for _ in range(40)]
     held = {claim.thread_id: claim.epoch for claim in taken if claim is not None}

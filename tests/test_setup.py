@@ -115,7 +115,7 @@ def test_example_of_dotenv_is_readable_and_sets_nothing() -> None:
 
 def test_every_target_of_make_is_in_its_help() -> None:
     shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for target in ("run", "test", "lint", "admin", "bench", "clean"):
+    for target in ("run", "test", "lint", "admin", "bench", "secrets", "clean"):
         assert f"make {target} " in shown
 
 

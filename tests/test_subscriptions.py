@@ -178,7 +178,7 @@ def checks(live: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     begun: SimpleQueue[tuple[bool, asyncio.Task[None]]] = SimpleQueue()
 
     def begin(here: process.Process) -> None:
-        own = any(task.get_name() == "sign-outs" and not task.done() for task in here._tasks)
+        own = any(task.get_name() == "sign-outs" and not task.done() for task in here._tasks.values())
         begun.put((own, asyncio.create_task(here._check_sessions())))
 
     process.tell(begin)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
+from chatapp import metrics
 from chatapp.claims import Claim
 from chatapp.streaming.events import EventLog, RunStream
 from chatapp.streaming.hub import Hub
@@ -61,6 +63,8 @@ class AnswerStream:
 
     def on_text(self, delta: str) -> None:
         """A piece of the answer."""
+        if not self._parts and self._claim.attempt == 1:
+            metrics.FIRST_TEXT.observe(self._claim.waited + time.monotonic() - self._claim.claimed)
         self._parts.append(delta)
         self._delta("text", {"type": "text-delta", "text": delta})
 

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.conf import settings
 
-from chatapp import access, content, postgres, runs
+from chatapp import access, content, postgres, runs, waiting
 from chatapp.graph import endpoints
 from chatapp.process import Process
 from chatapp.streaming.protocol import CommandError
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# What each command below is: the user, the thread, the frame's parameters, this process → the answer's result.
+Verb = Callable[[int, UUID, dict[str, Any], Process], Awaitable[Mapping[str, object]]]
+
 ASSISTANT = "chat"
+TOO_FAST = "Too many commands at once. Nothing was done; wait a few seconds and try again."
 FAILED = "Something went wrong on this server. Nothing was lost; try again."
+DISK_FULL = "This server's disk is full: nothing was saved. Keep the text, and send it again later."
 _REFUSALS = (runs.MessageConflict, runs.QueueFull, runs.Busy)
 
 
-async def run_start(user_id: int, thread_id: UUID, params: dict[str, Any], here: Process) -> dict[str, str]:
-    """Take in a message, or answer one anew; start the run here when it was claimed. Raises `CommandError`."""
+async def run_start(user_id: int, thread_id: UUID, params: dict[str, Any], here: Process) -> dict[str, str | bool]:
+    """Take in a message, or answer one anew; start the run here when it was claimed. Raises `CommandError`.
+
+    Answers the run, and whether it waits: behind another one, or behind the limits.
+    """
     if params.get("assistant_id") != ASSISTANT:
         raise CommandError("invalid_argument", f'assistant_id must be "{ASSISTANT}".')
     model = _model(params)
@@ -34,21 +46,58 @@ async def run_start(user_id: int, thread_id: UUID, params: dict[str, Any], here:
         raise CommandError("invalid_argument", str(refused)) from None
     if accepted.claim is not None:
         here.runner.start(accepted.claim)
+    if accepted.waits and settings.CONCURRENT_RUNS:
+        here.runner.held_back.add(user_id)
     here.announce_soon(user_id, thread_id)
-    return {"run_id": str(accepted.run_id)}
+    return {"run_id": str(accepted.run_id), "queued": accepted.waits}
 
 
-async def run_stop(user_id: int, thread_id: UUID, params: dict[str, Any], here: Process) -> dict[str, str]:
-    """Stop the active run, or take a queued message back. Raises `CommandError`."""
+async def run_stop(user_id: int, thread_id: UUID, params: dict[str, Any], here: Process) -> dict[str, bool]:
+    """Stop the active run, or take a queued message back; answers whether a run is ending. Raises `CommandError`."""
     run_id = None if params.get("run_id") is None else _uuid(params["run_id"], "run_id")
     try:
         stopping = await postgres.call(runs.stop, user_id, thread_id, run_id)
     except access.NotFound as missing:
         raise CommandError("unknown_error", f"404: {missing}") from None
     if stopping is not None:
-        here.runner.stop(thread_id, stopping)
+        here.stop_run(thread_id, stopping)
+    here.announce_soon(user_id, thread_id)
+    return {"stopping": stopping is not None}
+
+
+async def queue_edit(user_id: int, thread_id: UUID, params: dict[str, Any], here: Process) -> dict[str, str]:
+    """Change a message that waits. Raises `CommandError`."""
+    message_id, text = _uuid(params.get("message_id"), "message_id"), _text(params.get("content"))
+    await _in_queue(waiting.edit, user_id, thread_id, message_id, text)
     here.announce_soon(user_id, thread_id)
     return {}
+
+
+async def queue_remove(user_id: int, thread_id: UUID, params: dict[str, Any], here: Process) -> dict[str, str]:
+    """Remove a message that waits. Raises `CommandError`."""
+    await _in_queue(waiting.remove, user_id, thread_id, _uuid(params.get("message_id"), "message_id"))
+    here.announce_soon(user_id, thread_id)
+    return {}
+
+
+async def queue_send_now(user_id: int, thread_id: UUID, params: dict[str, Any], here: Process) -> dict[str, str]:
+    """Stop the active run and let this message be the next. Raises `CommandError`."""
+    message_id = _uuid(params.get("message_id"), "message_id")
+    stopping = await _in_queue(waiting.send_now, user_id, thread_id, message_id)
+    if stopping is not None:
+        here.stop_run(thread_id, stopping)
+    here.announce_soon(user_id, thread_id)
+    return {}
+
+
+async def _in_queue(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call a verb on a message that waits; its refusals become the protocol's."""
+    try:
+        return await postgres.call(verb, *args, **kwargs)
+    except access.NotFound as missing:
+        raise CommandError("unknown_error", f"404: {missing}") from None
+    except waiting.NotWaiting as refused:
+        raise CommandError("invalid_argument", str(refused)) from None
 
 
 def _model(params: dict[str, Any]) -> str:
@@ -70,10 +119,15 @@ def _message(value: object) -> tuple[UUID, str]:
     message = messages[0]
     if message.get("type", message.get("role")) not in ("human", "user"):
         raise CommandError("invalid_argument", "The message must be a human one.")
-    text = message.get("content")
-    if not isinstance(text, str):
+    text = _text(message.get("content"))
+    return _uuid(message.get("id"), "The message's id"), text
+
+
+def _text(value: object) -> str:
+    """What a message says, cleaned."""
+    if not isinstance(value, str):
         raise CommandError("invalid_argument", "The content of the message must be text.")
-    text = content.clean(text)
+    text = content.clean(value)
     if not text.strip():
         raise CommandError("invalid_argument", "The message is empty.")
     if len(text) > settings.MESSAGE_CHARS:
@@ -81,7 +135,7 @@ def _message(value: object) -> tuple[UUID, str]:
             "invalid_argument",
             f"The message is too long: {len(text):,} characters, and {settings.MESSAGE_CHARS:,} are allowed.",
         )
-    return _uuid(message.get("id"), "The message's id"), text
+    return text
 
 
 def _retried(params: dict[str, Any]) -> UUID:

@@ -8,24 +8,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from asgiref.typing import WebSocketScope
 from channels.consumer import get_handler_name
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
-from chatapp import access, keys, postgres, process
+from chatapp import access, keys, logs, postgres, process
 from chatapp.models import Thread, Tombstone
 from chatapp.sealing import Sealer
 from chatapp.streaming import commands, events, protocol
 from chatapp.streaming.hub import Mailbox, Socket
+from chatapp.streaming.limits import Verdict
 from chatapp.streaming.protocol import Command, CommandError, Event, Subscription
+from chatapp.streaming.relay import thread_group
 
 logger = logging.getLogger(__name__)
+
+GAP_SECONDS = 0.1
+MOST_GAP_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -41,7 +47,7 @@ class ThreadConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         """Accept, and close again with a final code when this user has nothing to look for here."""
-        self._joined = False
+        self._joined = self._closed = False
         self._subscriptions: dict[str, Subscription] = {}
         self._replays: list[Replay] = []
         self._made = 0
@@ -58,6 +64,7 @@ class ThreadConsumer(AsyncWebsocketConsumer):
         self.user_id: int = user.pk
         session_key: str = self.scope["session"].session_key
         self.thread_id: UUID = self.scope["url_route"]["kwargs"]["thread_id"]
+        logs.about(user_id=self.user_id, thread_id=self.thread_id)
         if await postgres.call(is_foreign, self.user_id, self.thread_id):
             await self.close(protocol.NOT_FOUND)
             return
@@ -74,29 +81,54 @@ class ThreadConsumer(AsyncWebsocketConsumer):
         run on threads of their own and give theirs back. Without the hop a token is a millisecond earlier.
         """
         handler: Callable[[dict[str, Any]], Awaitable[None]] = getattr(self, get_handler_name(message))
-        await handler(message)
+        try:
+            await handler(message)
+        except OSError:  # the client went away while it was answered
+            self._leave()
+            raise StopConsumer from None
+        except StopConsumer:
+            raise
+        except Exception:
+            self._leave()  # or the hub would go on filling its mailbox
+            raise
 
     async def disconnect(self, code: int) -> None:
         """Leave the hub. The run goes on."""
-        if self._joined:
-            self._joined = False
-            self._process.hub.leave(self.user_id, self.thread_id, self._mailbox)
-            self._writer.cancel()
+        self._leave()
+
+    async def close(self, code: int | bool | None = None, reason: str | None = None) -> None:
+        """Close from this side: frames that came before the client knows of it are not answered any more."""
+        self._leave()
+        if not self._closed:
+            self._closed = True
+            await super().close(code, reason)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Answer one frame. Whatever it holds, the socket stays open."""
         if not self._joined:
             return
         number: int | None = None
+        verdict = self._process.allowance.spend(self.user_id)
+        if verdict is Verdict.CUT:
+            await self.close(protocol.TOO_FAST)
+            return
         try:
             if text_data is None:
                 raise CommandError("invalid_argument", "Frames are text.")
             command = protocol.parse(text_data)
             number = command.id
+            if verdict is Verdict.WAIT:
+                raise CommandError("too_many_commands", commands.TOO_FAST)
             result = await self._carry_out(command)
         except CommandError as refused:
             number = getattr(refused, "id", number)
             await self._send(protocol.error(number, refused))
+        except postgres.OUTAGES as error:
+            logger.warning("A command was not carried out: %s.", type(error).__name__)
+            if postgres.is_full(error):
+                await self._send(protocol.error(number, CommandError("unknown_error", commands.DISK_FULL)))
+            else:  # the client comes back, and so does the database; what was not answered is sent again
+                await self.close(protocol.RESTARTING)
         except Exception as error:
             logger.error("A command failed: %s.", type(error).__name__, exc_info=settings.DEBUG)
             await self._send(protocol.error(number, CommandError("unknown_error", commands.FAILED)))
@@ -104,8 +136,9 @@ class ThreadConsumer(AsyncWebsocketConsumer):
             if result is not None:
                 await self._send(protocol.success(command.id, result))
 
-    async def _carry_out(self, command: Command) -> dict[str, Any] | None:
+    async def _carry_out(self, command: Command) -> Mapping[str, object] | None:
         """Carry out a command; None when the writer answers it."""
+        verb: commands.Verb | None = None
         match command.method:
             case "subscription.subscribe":
                 self._subscribe(command, since=0)
@@ -117,10 +150,18 @@ class ThreadConsumer(AsyncWebsocketConsumer):
                 self._unsubscribe(command.params.get("subscription_id"))
                 return {}
             case "run.start":
-                return await commands.run_start(self.user_id, self.thread_id, command.params, self._process)
+                verb = commands.run_start
             case "run.stop":
-                return await commands.run_stop(self.user_id, self.thread_id, command.params, self._process)
-        raise CommandError("unknown_command", "There is no such command.")
+                verb = commands.run_stop
+            case "queue.edit":
+                verb = commands.queue_edit
+            case "queue.remove":
+                verb = commands.queue_remove
+            case "queue.send_now":
+                verb = commands.queue_send_now
+        if verb is None:
+            raise CommandError("unknown_command", "There is no such command.")
+        return await verb(self.user_id, self.thread_id, command.params, self._process)
 
     def _subscribe(self, command: Command, since: int | None, instead_of: object = None) -> None:
         wanted, after = protocol.channels(command.params), protocol.since(command.params, since)
@@ -155,15 +196,42 @@ class ThreadConsumer(AsyncWebsocketConsumer):
                 for replay in replays:
                     await self._begin(replay)
                 for event in arrived:
+                    if self._comes_early(event):
+                        await self._fill_gap_before(event)
                     await self._deliver(event)
         except postgres.OUTAGES:
             await self.close(protocol.RESTARTING)  # the client comes back, and so does the database
+        except OSError:
+            return  # the client went away
         except Exception as error:  # a socket without its writer would look alive and bring nothing
             logger.error("Events of thread %s cannot be sent: %s.", self.thread_id, type(error).__name__)
             await self.close(1011)
 
+    def _comes_early(self, event: Event) -> bool:
+        """Whether events before this one are missing here: another process published them while nobody listened."""
+        return event.seq is not None and any(
+            subscription.position + 1 < event.seq for subscription in self._subscriptions.values()
+        )
+
+    async def _fill_gap_before(self, event: Event) -> None:
+        """Read what is missing from the log, again until it is there: events reach it a moment after they were sent.
+
+        Numbers are left out only where a dead process had reserved them. The attempt after it says so, and the log has
+        then all that it will ever have of the attempt before.
+        """
+        pause = GAP_SECONDS
+        while self._comes_early(event):
+            for subscription in list(self._subscriptions.values()):
+                await self._replay(subscription)
+            if event.name == "attempt" or not self._comes_early(event):
+                return
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, MOST_GAP_SECONDS)
+
     async def _begin(self, replay: Replay) -> None:
         subscription = replay.subscription
+        if (relay := self._process.hub.relay) is not None:
+            await relay.joined(thread_group(self.thread_id))
         if not await postgres.call(events.is_complete_after, self.thread_id, subscription.position):
             refused = CommandError("resume_gap", "These events are not kept any more. Fetch the thread again.")
             self._waiting -= 1
@@ -187,6 +255,7 @@ class ThreadConsumer(AsyncWebsocketConsumer):
                 logged += [event for event in unwritten if (event.seq or 0) > last]
             for event in logged:
                 sent += await self._deliver_to(subscription, event)
+        self._mailbox.reached(subscription.position)
         return sent
 
     def _read(self, after: int) -> tuple[list[Event], bool]:
@@ -221,7 +290,15 @@ class ThreadConsumer(AsyncWebsocketConsumer):
             await self._send(event.frame)
 
     async def _send(self, frame: bytes) -> None:
-        await self.send(text_data=frame.decode())
+        if not self._closed:
+            await self.send(text_data=frame.decode())
+
+    def _leave(self) -> None:
+        if self._joined:
+            self._joined = False
+            self._process.hub.leave(self.user_id, self.thread_id, self._mailbox)
+            if self._writer is not asyncio.current_task():
+                self._writer.cancel()
 
     def _end(self, code: int) -> None:
         """Close from outside: signed out, thread deleted, server restarting."""

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
 import orjson
 from django.conf import settings
+from django.db import connection
 from django.db.models.functions import Now
 from psycopg import Error as DatabaseError
 
-from chatapp import postgres
+from chatapp import metrics, postgres
 from chatapp.models import EventBatch, Fence
 from chatapp.sealing import Sealer
 from chatapp.streaming import protocol
@@ -29,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.2
 READ_BATCHES = 64
+# A page ends earlier when it has so much: a slow reader takes long to be sent it.
+READ_BYTES = 128 * 1024
 
 # Joined with the fence rows under a lock: a stale run drops out of the statement without failing the others.
 _FLUSH = """
@@ -43,6 +46,15 @@ FROM unnest(%(threads)s::uuid[], %(epochs)s::bigint[], %(runs)s::uuid[], %(first
 JOIN fenced ON fenced.thread_id = mine.thread_id AND fenced.epoch = mine.epoch
 ON CONFLICT (thread_id, last_seq) DO NOTHING
 RETURNING thread_id, last_seq
+"""
+
+# One look into the log's index for each thread.
+_LATEST = """
+SELECT thread_id, CASE
+    WHEN EXISTS (SELECT FROM chatapp_tombstone WHERE thread_id = followed.thread_id) THEN NULL
+    ELSE coalesce((SELECT max(last_seq) FROM chatapp_eventbatch WHERE thread_id = followed.thread_id), 0)
+END
+FROM unnest(%(threads)s::uuid[]) AS followed (thread_id)
 """
 
 
@@ -124,6 +136,7 @@ class EventLog:
             try:
                 await self.flush()
             except (DatabaseError, OSError) as error:
+                metrics.FLUSH_FAILURES.inc()
                 logger.warning("The event log is not written: %s. Trying again.", type(error).__name__)
                 await asyncio.sleep(1)
                 self._wanted.set()
@@ -135,7 +148,8 @@ class EventLog:
             if not batches:
                 return
             rows = [stream.sealed(events) for stream, events in batches]
-            written = await self._insert([stream for stream, _ in batches], rows)
+            with metrics.FLUSH.time():
+                written = await self._insert([stream for stream, _ in batches], rows)
             for (stream, events), (_, last, _) in zip(batches, rows, strict=True):
                 del stream.unwritten[: len(events)]
                 if not stream.unwritten:
@@ -163,9 +177,15 @@ def read(thread_id: UUID, sealer: Sealer, after: int) -> tuple[list[Event], bool
     batches = list(
         EventBatch.objects.filter(thread_id=thread_id, last_seq__gt=after).order_by("last_seq")[:READ_BATCHES]
     )
-    return [event for batch in batches for event in _opened(batch, sealer) if (event.seq or 0) > after], (
-        len(batches) == READ_BATCHES
-    )
+    found: list[Event] = []
+    size = 0
+    for number, batch in enumerate(batches, 1):
+        opened = [event for event in _opened(batch, sealer) if (event.seq or 0) > after]
+        found += opened
+        size += sum(len(event.frame) for event in opened)
+        if size > READ_BYTES and number < len(batches):
+            return found, True
+    return found, len(batches) == READ_BATCHES
 
 
 def is_complete_after(thread_id: UUID, after: int) -> bool:
@@ -180,6 +200,13 @@ def is_complete_after(thread_id: UUID, after: int) -> bool:
     oldest = EventBatch.objects.filter(thread_id=thread_id).order_by("last_seq").values_list("first_seq", flat=True)
     first = oldest.first()
     return first is not None and first <= after + 1
+
+
+def latest(threads: Sequence[UUID]) -> list[tuple[UUID, int | None]]:
+    """The last number that the log has of each thread: 0 for none, None when the thread was deleted. Synchronous."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LATEST, {"threads": list(threads)})
+        return [(thread_id, seq) for thread_id, seq in cursor.fetchall()]
 
 
 def partial_text(run_id: UUID, thread_id: UUID, sealer: Sealer, *, before: int) -> str:

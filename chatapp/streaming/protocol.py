@@ -23,6 +23,8 @@ MAX_SUBSCRIPTIONS: Final = 32
 # Close codes. Clients take 44xx as final, except 4408 and 4429.
 SIGNED_OUT: Final = 4401
 NOT_FOUND: Final = 4404
+TOO_SLOW: Final = 4408
+TOO_FAST: Final = 4429
 RESTARTING: Final = 1012
 
 
@@ -115,7 +117,7 @@ def error(number: int | None, failure: CommandError) -> bytes:
 
 def event(seq: int | None, channel: str, data: Mapping[str, Any]) -> Event:
     """An event on a channel; its number is also its id."""
-    frame = orjson.dumps(
+    frame = _packed(
         {
             "type": "event",
             "event_id": None if seq is None else str(seq),
@@ -136,7 +138,12 @@ def restored(frame: Mapping[str, Any]) -> Event:
     """An event read back from the log."""
     data = frame["params"]["data"]
     name = data.get("name", "") if frame["method"] == "custom" else ""
-    return Event(frame["seq"], frame["method"], name, orjson.dumps(frame))
+    return Event(frame["seq"], frame["method"], name, _packed(frame))
+
+
+def _packed(value: Mapping[str, Any]) -> bytes:
+    """JSON that is kept for a while: orjson's own bytes hold on to the few kilobytes that it had set aside for them."""
+    return bytes(memoryview(orjson.dumps(value)))
 
 
 @dataclass(slots=True)

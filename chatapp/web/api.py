@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from chatapp import process, threads
+from chatapp import logs, process, threads
 from chatapp.access import NotFound
 from chatapp.streaming.protocol import read_json
 
@@ -43,6 +43,7 @@ def api(
     def answered(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
             return JsonResponse({"detail": "You are signed out."}, status=401)
+        logs.about(user_id=request.user.pk)
         try:
             return view(request.user.pk, request, *args, **kwargs)
         except NotFound as missing:

@@ -11,6 +11,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
+from chatapp import logs
+
 SEEN_EVERY: Final = timedelta(minutes=5)
 
 
@@ -25,6 +27,7 @@ class SeenMiddleware(MiddlewareMixin):
         """Move the session's mark forward, by one conditional update."""
         if request.headers.get("Sec-Fetch-Mode") != "navigate" or not request.user.is_authenticated:
             return
+        logs.about(user_id=request.user.pk)
         now = timezone.now()
         UserSession.objects.filter(
             session_key=request.session.session_key,

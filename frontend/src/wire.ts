@@ -27,6 +27,15 @@ export interface Message {
   model: string | null;
   usage: Usage | null;
   created_at: string;
+  /** Of a message that waits: another one after each change of it. */
+  version?: string;
+}
+
+/** A message that waits, as a notice tells of it: a long text is left out. */
+export interface QueuedMessage {
+  id: string;
+  text: string | null;
+  version: string;
 }
 
 /** A message inside an event: a long text is left out. */
@@ -36,7 +45,7 @@ export interface Run {
   id: string;
   /** The user message that this run answers. */
   message: string;
-  state: "running" | "waiting";
+  state: "running" | "waiting" | "queued";
 }
 
 export interface ThreadState {
@@ -80,7 +89,7 @@ export type Custom =
   | { name: "attempt"; payload: { run_id: string; message_id: string; attempt: number } }
   | { name: "turn"; payload: { run_id: string; message: EventMessage; parent: string | null } }
   | { name: "answer"; payload: { run_id: string; message: EventMessage; head: string | null; usage: Usage | null } }
-  | { name: "queue"; payload: { messages: string[] } }
+  | { name: "queue"; payload: { messages: QueuedMessage[] } }
   | { name: "thread"; payload: ThreadItem }
   | { name: "threads.removed"; payload: { id: string } }
   | { name: "refetch"; payload: Record<string, never> };

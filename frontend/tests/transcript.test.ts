@@ -71,11 +71,11 @@ test("one's own message is shown once, whichever comes first: acknowledgement or
     const id = `q-${early}`;
     const entry = new Entry(message(id, "user"), { kind: "sending" });
     transcript.add(entry);
-    if (early) transcript.accepted(entry, `r-${early}`);
+    if (early) transcript.accepted(entry, `r-${early}`, false);
     begin(`r-${early}`, id);
     stream(`r-${early}`, "x");
     end(`r-${early}`, id);
-    if (!early) transcript.accepted(entry, `r-${early}`);
+    if (!early) transcript.accepted(entry, `r-${early}`, false);
     assert.equal(entry.delivery.value.kind, "sent");
     assert.equal(transcript.run.value, null);
   }
@@ -86,7 +86,7 @@ test("an answer comes before the messages that wait", () => {
   begin("r1", "q1");
   const waiting = new Entry(message("q2", "user"), { kind: "sending" });
   transcript.add(waiting);
-  transcript.accepted(waiting, "r2");
+  transcript.accepted(waiting, "r2", true);
   assert.equal(waiting.message.value.status, "queued");
   stream("r1", "one");
   end("r1", "q1");
@@ -128,7 +128,7 @@ test("a failure before the first word is shown as well", () => {
 test("what is known to be missing is asked for", () => {
   event("custom", { name: "turn", payload: { run_id: "r", message: { ...message("q", "user"), text: null }, parent: null } });
   event("custom", { name: "refetch", payload: {} });
-  event("custom", { name: "queue", payload: { messages: ["unknown"] } });
+  event("custom", { name: "queue", payload: { messages: [{ id: "unknown", text: null, version: "1" }] } });
   assert.equal(incomplete, 3);
 });
 
@@ -142,4 +142,58 @@ test("loading the state keeps unsent messages and the objects of known ones", ()
   assert.deepEqual(shown(), ["Q:q1", "A:a1", "Q:q2"]);
   assert.equal(transcript.entries.value[0], known);
   assert.equal(transcript.entries.value[2], unsent);
+});
+
+function queue(...messages: [id: string, text: string | null, version: string][]): void {
+  event("custom", { name: "queue", payload: { messages: messages.map(([id, text, version]) => ({ id, text, version })) } });
+}
+
+test("a message beyond a limit waits although nothing is answered here", () => {
+  const entry = new Entry(message("q1", "user"), { kind: "sending" });
+  transcript.add(entry);
+  transcript.accepted(entry, "r1", true);
+  assert.equal(entry.message.value.status, "queued");
+  assert.equal(transcript.run.value, null);
+  assert.equal(transcript.firstQueued.value, "q1");
+  begin("r1", "q1");
+  assert.equal(entry.message.value.status, "running");
+  assert.equal(transcript.firstQueued.value, null);
+});
+
+test("what another tab adds, changes and moves in the queue is shown without loading anything", () => {
+  begin("r1", "q1");
+  queue(["a", "A", "1"], ["b", "B", "1"]);
+  assert.deepEqual(shown(), ["Q:q1", "Q:A", "Q:B"]);
+  queue(["a", "A, better", "2"], ["b", "B", "1"]);
+  assert.deepEqual(shown(), ["Q:q1", "Q:A, better", "Q:B"]);
+  stream("r1", "answer");
+  queue(["b", "B", "1"], ["a", "A, better", "2"]);
+  assert.deepEqual(shown(), ["Q:q1", "A:answer", "Q:B", "Q:A, better"]);
+  assert.equal(transcript.firstQueued.value, "b");
+  assert.equal(incomplete, 0);
+});
+
+test("the queue is loaded again when something left it, or when a long text changed", () => {
+  begin("r1", "q1");
+  queue(["a", "A", "1"], ["b", "B", "1"]);
+  queue(["b", "B", "1"]);
+  assert.equal(incomplete, 1);
+  const thread = { id: "t", title: "", updated_at: "", running: true, unread: false };
+  const long = message("c", "user", { text: "long", status: "queued", run: "r3", version: "1" });
+  const run = { id: "r1", message: "q1", state: "running" as const };
+  transcript.load({ thread, head: "q1", messages: [message("q1", "user", { status: "running" }), long], more: false, run, last_seq: 1 });
+  assert.deepEqual(shown(), ["Q:q1", "Q:long"]);
+  queue(["c", null, "1"]);
+  assert.equal(incomplete, 1);
+  queue(["c", null, "2"]);
+  assert.equal(incomplete, 2);
+});
+
+test("a late notice does not put an answered message back into the queue", () => {
+  begin("r1", "q1");
+  queue(["q1", "q1", "1"]);
+  assert.equal(transcript.find("q1")?.message.value.status, "running");
+  end("r1", "q1");
+  queue(["q1", "q1", "1"]);
+  assert.equal(transcript.find("q1")?.message.value.status, "done");
 });

@@ -13,11 +13,11 @@ class Chat:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.composer = page.get_by_role("textbox", name="Message")
+        self.composer = page.get_by_role("textbox", name="Message", exact=True)
         self.questions = page.locator("article.question")
         self.answers = page.locator("article.answer")
         self.stop = page.get_by_role("button", name="Stop", exact=True)
-        self.send = page.get_by_role("button", name=re.compile("^Send"))
+        self.send = page.locator("form.composer").get_by_role("button", name=re.compile("^Send"))
         self.retry = page.get_by_role("button", name="Try again")
         self.jump = page.get_by_role("button", name="Go to the latest message")
         self.no_connection = page.get_by_text("No connection")

@@ -91,8 +91,14 @@ def chats(chat: Chat, endpoint: ScriptedModel, planted: Planted) -> Iterator[str
     say(chat, "one more")
     expect(chat.question("one more")).to_contain_text("Queued")
     yield "an answer that comes, and a queue"
-    chat.question("one more").get_by_role("button", name="Take back").click()
+    chat.question("one more").get_by_role("button", name="Edit").click()
+    expect(page.get_by_role("textbox", name="Text of the queued message")).to_be_focused()
+    yield "a queued message that is being changed"
+    page.keyboard.press("Escape")
+    chat.question("one more").get_by_role("button", name="Remove").click()
     expect(chat.question("one more")).to_have_count(0)
+    expect(page.get_by_text("Removed from the queue.")).to_be_visible()
+    page.get_by_role("button", name="Dismiss").click()
     chat.stop.click()
     expect(chat.answers.last).to_contain_text("Stopped")
     yield "a stopped answer"

@@ -30,6 +30,9 @@ export interface Surroundings {
 /** The connection is worth a word only when it stays away. */
 const SILENT_MS = 5_000;
 const FRAME_LIMIT = 1_000_000;
+/** The server carries out no more commands for a moment: what was to be sent goes on its way a little later. */
+const TOO_FAST = "too_many_commands";
+const PAUSE_MS = 2_000;
 
 export class Conversation {
   readonly id: string;
@@ -122,12 +125,41 @@ export class Conversation {
     void this.#flush();
   }
 
-  /** Takes an unsent or queued message away. Resolves to its text once it is gone. */
-  async withdraw(entry: Entry): Promise<string> {
-    if (entry.delivery.value.kind === "sent") await this.#command("run.stop", { run_id: entry.message.value.run });
+  /** Takes away a message that no server has. Returns its text. */
+  withdraw(entry: Entry): string {
     this.#around.outbox.remove(this.id, entry.id);
     this.transcript.remove(entry.id);
     return entry.text;
+  }
+
+  /** Changes a queued message. Rejects with `CommandError`, for example when it is being answered already. */
+  async editQueued(entry: Entry, text: string): Promise<void> {
+    await this.#command("queue.edit", { message_id: entry.id, content: text });
+    entry.reword(text);
+  }
+
+  /** Removes a queued message; returns whether it is gone. */
+  async removeQueued(entry: Entry): Promise<boolean> {
+    try {
+      await this.#command("queue.remove", { message_id: entry.id });
+    } catch (error) {
+      this.#trouble(error, "Not removed, because there is no connection.");
+      return false;
+    }
+    this.transcript.remove(entry.id);
+    return true;
+  }
+
+  /** Stops the answer that is being written and lets a queued message be the next. */
+  async sendNow(entry: Entry): Promise<void> {
+    const stops = this.running.value;
+    if (stops) this.stopping.value = true;
+    try {
+      await this.#command("queue.send_now", { message_id: entry.id });
+    } catch (error) {
+      if (stops) this.stopping.value = false;
+      this.#trouble(error, "Not sent yet, because there is no connection. The message stays in the queue.");
+    }
   }
 
   async stop(): Promise<void> {
@@ -135,7 +167,11 @@ export class Conversation {
     if (!run || this.stopping.value) return;
     this.stopping.value = true;
     try {
-      await this.#command("run.stop", { run_id: run.id });
+      const { stopping } = await this.#command("run.stop", { run_id: run.id });
+      if (stopping !== false) return;
+      // It had not begun, or has just ended: no event will say so.
+      this.stopping.value = false;
+      void this.refetch().catch(() => undefined);
     } catch (error) {
       this.stopping.value = false;
       this.#trouble(error, "The answer could not be stopped, because there is no connection.");
@@ -258,12 +294,16 @@ export class Conversation {
       if (byteLength(params) > FRAME_LIMIT) throw new CommandError("invalid_argument", "This message is too long to be sent.");
       const result = await this.#command("run.start", params);
       this.#around.outbox.remove(this.id, unsent.id);
-      if (entry) batch(() => this.transcript.accepted(entry, String(result["run_id"])));
+      if (entry) batch(() => this.transcript.accepted(entry, String(result["run_id"]), result["queued"] === true));
       if (this.isNew) this.#around.onCreated(this);
       return true;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       if (error.unanswered) return false;
+      if (error.code === TOO_FAST) {
+        setTimeout(() => void this.#flush(), PAUSE_MS);
+        return false;
+      }
       this.#around.outbox.put({ ...unsent, refused: error.message });
       if (entry) entry.delivery.value = { kind: "refused", reason: error.message };
       return true;

@@ -52,6 +52,12 @@ export class Entry {
     if (change.status) this.#show();
   }
 
+  /** The user's message says something else now. */
+  reword(text: string): void {
+    this.setText(text);
+    this.patch({ text });
+  }
+
   append(text: string): void {
     this.thinking.value = false;
     this.#text += text;

@@ -1,7 +1,7 @@
 /** The messages of one thread and the run that is active: what the state says, carried on by the events. */
 
-import { signal } from "@preact/signals";
-import type { Custom, EventMessage, Lifecycle, Message, MessageData, Run, ThreadState, WireEvent } from "../wire";
+import { computed, signal } from "@preact/signals";
+import type { Custom, EventMessage, Lifecycle, Message, MessageData, QueuedMessage, Run, ThreadState, WireEvent } from "../wire";
 import { Entry } from "./entry";
 
 export type Ending = "completed" | "failed" | "interrupted";
@@ -19,6 +19,8 @@ export class Transcript {
   readonly entries = signal<readonly Entry[]>([]);
   readonly run = signal<Run | null>(null);
   readonly more = signal(false);
+  /** The message that comes next, while it waits. */
+  readonly firstQueued = computed(() => this.entries.value.find(isQueued)?.id ?? null);
   readonly #listener: TranscriptListener;
   readonly #ended = new Set<string>();
 
@@ -59,13 +61,14 @@ export class Transcript {
     this.entries.value = this.entries.value.filter((entry) => entry.id !== id);
   }
 
-  /** The server has taken a message of this page. The events of its run may have come before. */
-  accepted(entry: Entry, run: string): void {
+  /** The server has taken a message of this page, to be answered at once or later. The events of its run may have come before. */
+  accepted(entry: Entry, run: string, queued: boolean): void {
     entry.delivery.value = { kind: "sent" };
     const active = this.run.value;
     if (this.#ended.has(run) || active?.id === run) return;
-    entry.patch({ run, status: active ? "queued" : "running" });
-    if (!active) this.#begin(run, entry.id);
+    const waits = queued || active !== null;
+    entry.patch({ run, status: waits ? "queued" : "running" });
+    if (!waits) this.#begin(run, entry.id);
   }
 
   /** A retry was accepted: the answer before gives way to the one that comes. */
@@ -162,15 +165,34 @@ export class Transcript {
     else this.#listener.onIncomplete();
   }
 
-  #queue(ids: readonly string[]): void {
-    for (const id of ids) {
-      const entry = this.find(id);
-      if (entry && entry.message.value.status !== "queued" && this.run.value?.message !== id) entry.patch({ status: "queued" });
+  /** What waits now, in this order: other tabs may have added, changed, removed or moved something. */
+  #queue(messages: readonly QueuedMessage[]): void {
+    const places = new Map(messages.map(({ id }, place) => [id, place]));
+    const complete = messages.map((message) => this.#waits(message)).every(Boolean);
+    const gone = this.entries.value.some((entry) => isQueued(entry) && !places.has(entry.id));
+    const moved = this.entries.value.filter(isQueued).sort((a, b) => (places.get(a.id) ?? -1) - (places.get(b.id) ?? -1));
+    const entries = this.entries.value.map((entry) => (isQueued(entry) ? (moved.shift() ?? entry) : entry));
+    if (entries.some((entry, place) => entry !== this.entries.value[place])) this.entries.value = entries;
+    if (gone || !complete) this.#listener.onIncomplete();
+  }
+
+  /** Shows one message that waits. Returns false when the page does not know its text. */
+  #waits({ id, text, version }: QueuedMessage): boolean {
+    if (this.run.value?.message === id) return true;
+    const entry = this.find(id);
+    if (!entry) {
+      if (text === null) return false;
+      const created_at = new Date().toISOString();
+      const message: Message = { id, parent: null, role: "user", text, status: "queued", error: null, run: null, model: null, usage: null, created_at, version };
+      this.add(new Entry(message));
+      return true;
     }
-    const gone = this.entries.value.some(
-      ({ id, delivery, message }) => message.value.status === "queued" && delivery.value.kind === "sent" && !ids.includes(id),
-    );
-    if (gone || ids.some((id) => !this.find(id))) this.#listener.onIncomplete();
+    if (entry.role !== "user" || this.#ended.has(entry.message.value.run ?? "")) return true;
+    const known = entry.message.value.version;
+    entry.patch({ status: "queued", version });
+    if (entry.delivery.value.kind !== "sent" || known === version) return true;
+    if (text !== null) entry.reword(text);
+    return text !== null;
   }
 
   /** A run has begun to answer a message: it is the last turn now, and earlier answers to it give way. */
@@ -218,6 +240,10 @@ export class Transcript {
     known.update(message);
     return known;
   }
+}
+
+function isQueued(entry: Entry): boolean {
+  return entry.role === "user" && entry.message.value.status === "queued" && entry.delivery.value.kind === "sent";
 }
 
 function isWaiting(entry: Entry): boolean {

@@ -36,8 +36,7 @@ export function Composer({ app, conversation, onSend }: ComposerProps) {
     void conversation.stop();
   };
   const pressed = (event: KeyboardEvent) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === COMPOSING) return;
-    if (matchMedia(TOUCH).matches) return;
+    if (!isSending(event)) return;
     event.preventDefault();
     submit();
   };
@@ -86,6 +85,12 @@ export function Composer({ app, conversation, onSend }: ComposerProps) {
       </div>
     </form>
   );
+}
+
+/** Whether a key sends what was written: Enter does, except on touch keyboards and while an input method composes. */
+export function isSending(event: KeyboardEvent): boolean {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === COMPOSING) return false;
+  return !matchMedia(TOUCH).matches;
 }
 
 function counted(characters: number): string {
@@ -149,7 +154,7 @@ function useDraft(app: App, conversation: Conversation): [string, (text: string)
 }
 
 /** As tall as its text, up to the limit that the style sheet sets. */
-function useGrowth(area: preact.RefObject<HTMLTextAreaElement | null>, text: string): void {
+export function useGrowth(area: preact.RefObject<HTMLTextAreaElement | null>, text: string): void {
   useLayoutEffect(() => {
     const element = area.current;
     if (!element) return;

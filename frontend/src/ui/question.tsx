@@ -1,6 +1,6 @@
 /** A message of the user's: what was written, and how far it has got. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { now } from "../clock";
 import type { App } from "../state/app";
 import type { Conversation } from "../state/conversation";
@@ -9,6 +9,7 @@ import { exactTime, relativeTime } from "../times";
 import { CopyButton } from "./copy-button";
 import { focusOn } from "./focus";
 import { Icon } from "./icon";
+import { QueuedActions, QueuedEditor } from "./queued";
 
 /** Longer texts are folded until someone wants them. */
 const FOLD_CHARS = 1_600;
@@ -20,34 +21,48 @@ export function Question({ app, conversation, entry }: { app: App; conversation:
   const long = entry.text.length > FOLD_CHARS || entry.text.split("\n").length > FOLD_LINES;
   const [folded, setFolded] = useState(long);
   const queued = delivery.kind === "sent" && message.status === "queued";
+  const [editing, setEditing] = useState(false);
+  const place = useRef<HTMLElement>(null);
+  const was = useRef(editing);
+  useEffect(() => {
+    // The field that had the focus is gone.
+    if (was.current && !editing && document.activeElement === document.body) place.current?.querySelector<HTMLElement>(".queued-edit")?.focus();
+    was.current = editing;
+  }, [editing]);
   const sendAgain = () => {
     focusOn();
     conversation.sendAgain(entry);
   };
   return (
-    <article class="question" id={`m-${entry.id}`} data-state={queued ? "queued" : delivery.kind}>
+    <article ref={place} class="question" id={`m-${entry.id}`} data-state={queued ? "queued" : delivery.kind}>
       <h2 class="visually-hidden">You</h2>
-      <div class="question-text" data-folded={folded}>
-        {entry.text}
-      </div>
-      {long && (
+      {editing ? (
+        <QueuedEditor app={app} conversation={conversation} entry={entry} waits={queued} onDone={() => setEditing(false)} />
+      ) : (
+        <div class="question-text" data-folded={folded}>
+          {entry.text}
+        </div>
+      )}
+      {long && !editing && (
         <button class="question-fold" type="button" aria-expanded={!folded} onClick={() => setFolded(!folded)}>
           {folded ? "Show all" : "Show less"}
         </button>
       )}
-      <div class="message-actions">
-        {delivery.kind === "sent" && !queued && (
-          <>
-            <time class="message-time" dateTime={message.created_at} title={exactTime(message.created_at)}>
-              {relativeTime(message.created_at, now.value)}
-            </time>
-            <CopyButton text={() => entry.text} label="Copy message" />
-          </>
-        )}
-        {delivery.kind === "sending" && <span class="question-state">{conversation.away.value ? "Will be sent" : "Sending"}</span>}
-        {queued && <span class="question-state">Queued</span>}
-        {(queued || (delivery.kind === "sending" && conversation.away.value)) && <Withdraw app={app} conversation={conversation} entry={entry} />}
-      </div>
+      {!editing && (
+        <div class="message-actions">
+          {delivery.kind === "sent" && !queued && (
+            <>
+              <time class="message-time" dateTime={message.created_at} title={exactTime(message.created_at)}>
+                {relativeTime(message.created_at, now.value)}
+              </time>
+              <CopyButton text={() => entry.text} label="Copy message" />
+            </>
+          )}
+          {delivery.kind === "sending" && <span class="question-state">{conversation.away.value ? "Will be sent" : "Sending"}</span>}
+          {queued && <QueuedActions app={app} conversation={conversation} entry={entry} onEdit={() => setEditing(true)} />}
+          {delivery.kind === "sending" && conversation.away.value && <Withdraw app={app} conversation={conversation} entry={entry} />}
+        </div>
+      )}
       {delivery.kind === "refused" && (
         <div class="question-refused" role="alert">
           <Icon name="warning" small />
@@ -64,18 +79,14 @@ export function Question({ app, conversation, entry }: { app: App; conversation:
 
 /** Takes the message back into the composer. */
 function Withdraw({ app, conversation, entry }: { app: App; conversation: Conversation; entry: Entry }) {
-  const withdraw = async () => {
-    try {
-      const text = await conversation.withdraw(entry);
-      const draft = app.drafts.get(app.draftKey);
-      conversation.returned.value = draft ? `${draft}\n\n${text}` : text;
-      focusOn();
-    } catch {
-      app.toasts.say("The message could not be taken back. It may have been answered already.");
-    }
+  const withdraw = () => {
+    const text = conversation.withdraw(entry);
+    const draft = app.drafts.get(app.draftKey);
+    conversation.returned.value = draft ? `${draft}\n\n${text}` : text;
+    focusOn();
   };
   return (
-    <button class="text-button" type="button" onClick={() => void withdraw()}>
+    <button class="text-button" type="button" onClick={withdraw}>
       Take back
     </button>
   );
