@@ -1,0 +1,1 @@
+"""Processes of the harness whose guards are off: `DJANGO_SETTINGS_MODULE=tests.chaos.unguarded.settings`."""
