@@ -127,8 +127,10 @@ class Runner:
     async def look_out_forever(self) -> None:
         """Take the runs that nobody executes: of processes that died, and those that wait for room."""
         while True:
+            # Not `wait_for`, which can lose a cancellation that comes with the event.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._has_room_again.wait(), LOOKOUT_SECONDS)
+                async with asyncio.timeout(LOOKOUT_SECONDS):
+                    await self._has_room_again.wait()
             self._has_room_again.clear()
             if self.room:
                 # After an outage the leases of the runs here have run out too, and are renewed in a moment.

@@ -33,6 +33,7 @@ QUEUE_POLL_SECONDS = 0.5
 QUEUE_CONCURRENCY = 20
 SESSION_CHECK_SECONDS = 10
 RESTART_SECONDS = 1.0
+END_SECONDS = 5.0
 POLL_SECONDS = 0.5
 SELDOM = 10
 
@@ -110,8 +111,9 @@ class Process:
         task.add_done_callback(self._announcing.discard)
 
     async def announced(self) -> None:
-        """Wait until everything that was to be announced is."""
-        await asyncio.gather(*self._announcing, return_exceptions=True)
+        """Wait until everything that was to be announced is, for a while."""
+        if self._announcing:
+            await asyncio.wait(set(self._announcing), timeout=END_SECONDS)
 
     def remove(self, user_id: int, thread_id: UUID, *, for_ever: bool = False) -> None:
         """Take a thread out of the user's open lists; for ever: end its run here and its sockets too."""
@@ -154,7 +156,11 @@ class Process:
         ended = [task for name in names if (task := self._tasks.pop(name, None)) is not None]
         for task in ended:
             task.cancel()
-        await asyncio.gather(*ended, return_exceptions=True)
+        if not ended:
+            return
+        _, still = await asyncio.wait(ended, timeout=END_SECONDS)
+        if still:  # in a library that does not listen: the process ends all the same
+            logger.warning("Not ended: %s.", ", ".join(sorted(task.get_name() for task in still)))
 
     async def _poll(self) -> None:
         """Look into the log for what other processes wrote: often without a relay, and now and then with one.

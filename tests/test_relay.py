@@ -110,7 +110,7 @@ def test_relay_brings_text_at_once_and_notices_too(together: Both, endpoint: Scr
         speaker.say(f"Count {number}")
         endpoint.wait_for(lambda before=before: len(endpoint.requests) > before)  # type: ignore[misc]
         endpoint.release(2)
-        follower.until(with_text("two"), seconds=process.POLL_SECONDS - 0.1)
+        follower.until(with_text("two"), seconds=0.9 * process.POLL_SECONDS)
         endpoint.release(2)
         assert follower.ended()["event"] == "completed"
         assert speaker.ended()["event"] == "completed"

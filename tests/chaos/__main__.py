@@ -57,7 +57,7 @@ def main() -> int:
     for name in given.faults or FAULTS:
         findings.append(carry_out(name, given.seed, given.rounds))
         if given.rounds is None or given.keep:
-            document.keep(name, findings[-1])
+            document.keep(name, findings[-1], full=given.rounds is None)
             document.write(FAULTS)
     print(f"\n{table(findings)}\n")
     return 0 if all(each.passed for each in findings) else 1

@@ -19,17 +19,18 @@ PAGE = ROOT / "docs" / "reliability.md"
 BEGIN, END = "<!-- what one run came to: make chaos -->", "<!-- end of the run -->"
 
 
-def keep(name: str, finding: Finding) -> None:
-    """Remember a finding of full size, with the moment and the machine."""
+def keep(name: str, finding: Finding, *, full: bool) -> None:
+    """Remember a finding, with the moment and the machine, and whether it is one of full size."""
     RESULTS.mkdir(exist_ok=True)
     moment = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
     written: dict[str, object] = {"at": moment, "machine": _machine(), "commit": _commit()}
-    written |= {"load": os.getloadavg()[1], "finding": asdict(finding)}
+    written |= {"load": os.getloadavg()[1], "full": full, "finding": asdict(finding)}
     (RESULTS / f"{name}.json").write_text(json.dumps(written, indent=1) + "\n")
 
 
 def write(names: Iterable[str]) -> None:
     """Replace what stands between the marks of the page by the newest findings, in this order."""
+    names = list(names)
     paths = [path for name in names if (path := RESULTS / f"{name}.json").exists()]
     kept = [json.loads(path.read_text()) for path in paths]
     findings = [_restored(each["finding"]) for each in kept]
@@ -43,6 +44,10 @@ def write(names: Iterable[str]) -> None:
         f"One fault alone: "
         f"`.venv/bin/python -m tests.chaos <name> --seed <seed>`, with the names {', '.join(p.stem for p in paths)}."
     )
+    if small := [path.stem for path, each in zip(paths, kept, strict=True) if not each["full"]]:
+        said += f" **Smaller than full size**: {', '.join(small)}."
+    if absent := [name for name in names if not (RESULTS / f"{name}.json").exists()]:
+        said += f" **Not measured yet**: {', '.join(absent)}."
     missed = [each for each in findings if not each.passed]
     verdict = f"{len(findings) - len(missed)} of {len(findings)} met."
     details = "".join(f"\n* {each.fault}: {problem}" for each in missed for problem in each.problems[:5])

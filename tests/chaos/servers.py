@@ -33,6 +33,7 @@ class Server:
         self._environment = {
             **{key: os.environ[key] for key in KEPT if key in os.environ},
             "HOST": "127.0.0.1",
+            "PYTHONFAULTHANDLER": "1",
             {"web": "PORT", "worker": "WORKER_PORT"}[role]: str(self.port),
             **environment,
         }
@@ -78,7 +79,7 @@ class Server:
         await asyncio.to_thread(self.process.wait)
 
     async def stop(self) -> int:
-        """SIGTERM; return the exit code. One that does not end in time is killed."""
+        """SIGTERM; return the exit code. One that does not end in time is aborted."""
         self.up = False
         if self.process is None:
             return 0
@@ -88,8 +89,8 @@ class Server:
         try:
             return await asyncio.to_thread(self.process.wait, ENDING)
         except subprocess.TimeoutExpired:
-            await self.kill()
-            return -signal.SIGKILL
+            self.process.send_signal(signal.SIGABRT)  # its log says then where every thread of it is
+            return await asyncio.to_thread(self.process.wait)
 
     def pause(self) -> None:
         """SIGSTOP."""

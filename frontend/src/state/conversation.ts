@@ -202,7 +202,9 @@ export class Conversation {
   }
 
   async #loadAgain(): Promise<number> {
-    const state = await this.#around.api.state(this.id);
+    let state = await this.#around.api.state(this.id);
+    // A run may have ended while the answer was on its way: its events came already, and come no more.
+    for (let times = 0; times < 5 && this.transcript.isAheadOf(state); times++) state = await this.#around.api.state(this.id);
     this.#load(state);
     this.#link?.skipTo(state.last_seq);
     return state.last_seq;

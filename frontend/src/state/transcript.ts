@@ -45,6 +45,12 @@ export class Transcript {
     this.run.value = state.run;
   }
 
+  /** Whether a fetched state is older than the page: it has a run still going whose end was seen here. */
+  isAheadOf(state: ThreadState): boolean {
+    const live = state.messages.filter(({ status }) => status === "queued" || status === "running").map(({ run }) => run);
+    return [state.run?.id, ...live].some((run) => run && this.#ended.has(run));
+  }
+
   /** Puts a page of older messages before the others. */
   prepend(messages: readonly Message[], more: boolean): void {
     const known = new Set(this.entries.value.map((entry) => entry.id));
