@@ -15,6 +15,7 @@ EDITOR = "Text of the queued message"
 def held(chat: Chat, endpoint: ScriptedModel, *texts: str) -> None:
     """An answer that is being written, and these messages after it."""
     endpoint.rule("First", Script("one two three four", held=True))
+    endpoint.rule("\n\nAssistant: ", Script("A title"))  # a held one would take the tokens of the next test
     chat.say("First")
     endpoint.wait_for(lambda: endpoint.requests)
     endpoint.release(2)
