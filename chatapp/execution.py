@@ -1,35 +1,26 @@
-"""Executing claimed runs: drives the graph, streams what it says, writes how it ended.
-
-The runner of a process holds one task per run. Nothing here depends on a browser being connected.
-"""
+"""Executing a claimed run: drives the graph, streams what it says, writes how it ended."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
-from uuid import UUID, uuid4
 
 from django.conf import settings
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, RemoveMessage
 from langchain_core.runnables import RunnableConfig
 
-from chatapp import claims, endings, logs, metrics, postgres, runs, threads
+from chatapp import endings, metrics, postgres, runs
 from chatapp.checkpoints import SealedPostgresSaver, StaleEpoch, WarmTips, require_sealed
-from chatapp.claims import Claim, StaleClaim
+from chatapp.claims import Claim, Desk, StaleClaim
 from chatapp.graph import build, endpoints
 from chatapp.graph.failures import ModelFailure
 from chatapp.graph.state import Context, State, is_full
-from chatapp.keys import KeyMissing
 from chatapp.models import Message, ModelCall, Run
-from chatapp.sealing import SealError
-from chatapp.streaming import protocol
 from chatapp.streaming.answers import AnswerStream
-from chatapp.streaming.events import EventLog, RunStream
+from chatapp.streaming.events import EventLog
 from chatapp.streaming.hub import Hub
 
 logger = logging.getLogger(__name__)
@@ -37,193 +28,8 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 OUTAGE_PAUSE = 0.5
-# What lists show may wait this long, and is told once for all that happens meanwhile: first tokens go before it.
-ANNOUNCE_SECONDS = 0.1
 INTERNAL = "Something went wrong on this server. Your message is saved; try again."
-# A dead process's runs are taken over so long after their leases have run out.
-LOOKOUT_SECONDS = 1.0
-LOOKOUT_RUNS = 50
 GAVE_UP = "The server stopped several times while this was being answered. Your message is saved; try again."
-
-
-class Runner:
-    """The runs of this process: starts them, keeps their leases, stops them."""
-
-    def __init__(self, hub: Hub) -> None:
-        self.holder = uuid4()
-        self.hub = hub
-        self.log = EventLog(self._stale)
-        self.tips = WarmTips()
-        self._executions: dict[UUID, Execution] = {}
-        self._announcing: set[UUID] = set()
-        self._leaving = False
-        self._has_room_again = asyncio.Event()
-        # Users whose messages wait, as far as this process knows: an end of one of their runs lets it look around.
-        self.held_back: set[int] = set()
-        # Runs whose message cannot be read (its key is gone): looking at them again would help nobody.
-        self._unreadable: set[UUID] = set()
-
-    @property
-    def room(self) -> bool:
-        """Whether this process takes on another run."""
-        return not self._leaving and len(self._executions) < settings.CONCURRENT_RUNS
-
-    @property
-    def desk(self) -> claims.Desk:
-        """This process as one that claims runs."""
-        return claims.Desk(self.holder, self.room)
-
-    @property
-    def finishing_desk(self) -> claims.Desk:
-        """This process as one of whose runs has just ended, and so has made room for the next of its thread."""
-        return claims.Desk(self.holder, not self._leaving)
-
-    @property
-    def active(self) -> int:
-        """How many runs execute here."""
-        return len(self._executions)
-
-    def start(self, claim: Claim) -> None:
-        """Execute a claimed run in a task of its own."""
-        if (before := self._executions.get(claim.thread_id)) is not None:
-            before.abandon()
-        metrics.count_claim(claim.attempt, claim.waited)
-        execution = Execution(claim, self)
-        self._executions[claim.thread_id] = execution
-        execution.task = asyncio.create_task(self._follow(execution), name=f"run {claim.run_id}")
-        execution.task.add_done_callback(lambda _: self._forget(execution))
-
-    def stop(self, thread_id: UUID, run_id: UUID) -> None:
-        """End the run if it executes here; its partial answer is kept."""
-        execution = self._executions.get(thread_id)
-        if execution is not None and execution.claim.run_id == run_id:
-            execution.stop()
-
-    def lost(self, thread_id: UUID) -> None:
-        """The thread's run belongs to someone else, or the thread is gone: write nothing more, keep nothing."""
-        self.tips.drop(str(thread_id))
-        if (execution := self._executions.get(thread_id)) is not None:
-            execution.abandon()
-
-    async def beat_forever(self) -> None:
-        """Renew the leases of all runs here; give up those that were taken over, stop those asked to stop."""
-        while True:
-            await asyncio.sleep(settings.HEARTBEAT_SECONDS)
-            mine = {thread_id: each.claim.epoch for thread_id, each in self._executions.items()}
-            try:
-                held, stopping = await postgres.call(runs.heartbeat, self.holder, mine)
-            except postgres.OUTAGES as error:
-                logger.warning("Leases are not renewed: %s.", type(error).__name__)
-                continue
-            for thread_id, epoch in mine.items():
-                execution = self._executions.get(thread_id)
-                if execution is None or execution.claim.epoch != epoch or execution.ending:
-                    continue
-                if thread_id not in held:
-                    execution.abandon()
-                elif thread_id in stopping:
-                    execution.stop()
-
-    async def look_out_forever(self) -> None:
-        """Take the runs that nobody executes: of processes that died, and those that wait for room."""
-        while True:
-            # Not `wait_for`, which can lose a cancellation that comes with the event.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOKOUT_SECONDS):
-                    await self._has_room_again.wait()
-            self._has_room_again.clear()
-            if self.room:
-                # After an outage the leases of the runs here have run out too, and are renewed in a moment.
-                here = [each.claim.run_id for each in self._executions.values()]
-                for run_id in await postgres.call(runs.untaken, LOOKOUT_RUNS, [*here, *self._unreadable]):
-                    await self.take(run_id)
-            if asked := set(self.held_back):
-                self.held_back -= asked - await postgres.call(runs.owners_waiting, asked)
-
-    async def take(self, run_id: UUID) -> None:
-        """Execute a run here if nobody holds it, it is its turn and there is room."""
-        try:
-            claim = await postgres.call(runs.recover, run_id, self.desk)
-        except (SealError, KeyMissing) as error:
-            logger.error("Run %s cannot be read: %s.", run_id, type(error).__name__)
-            self._unreadable.add(run_id)
-        else:
-            if claim is not None:
-                self.start(claim)
-
-    def leave(self) -> None:
-        """Take on nothing more."""
-        self._leaving = True
-
-    async def drain(self, seconds: float) -> None:
-        """Let the runs here end for so long, and hand over those that do not."""
-        deadline = time.monotonic() + seconds
-        while self._executions and (left := deadline - time.monotonic()) > 0:
-            await asyncio.wait([each.task for each in self._executions.values() if each.task], timeout=left)
-        held = {thread_id: each.claim.epoch for thread_id, each in self._executions.items()}
-        await self.close()
-        if not held:
-            return
-        try:
-            await postgres.call(endings.hand_over, self.holder, held)
-        except postgres.OUTAGES as error:
-            logger.warning(
-                "%d runs are taken over when their leases have run out: %s.", len(held), type(error).__name__
-            )
-
-    async def close(self) -> None:
-        """Let go of every run without an end: their leases run out and another start takes them up."""
-        tasks = [each.task for each in self._executions.values() if each.task is not None]
-        for execution in list(self._executions.values()):
-            execution.abandon()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _follow(self, execution: Execution) -> None:
-        logs.about(run_id=execution.claim.run_id, thread_id=execution.claim.thread_id, user_id=execution.claim.owner_id)
-        claim: Claim | None = None
-        try:
-            claim = await execution.run()
-        except (StaleEpoch, StaleClaim):
-            metrics.RUNS_LET_GO.inc()
-            logger.info("Run %s was taken over, or its thread is gone.", execution.claim.run_id)
-        except Exception as error:
-            logger.error("Run %s could not be ended: %s.", execution.claim.run_id, type(error).__name__)
-        self._forget(execution)
-        if claim is not None:
-            logs.about(request_id=None)  # the next run came of another request
-            self.start(claim)
-        await self.announce(execution.claim.owner_id, execution.claim.thread_id)
-
-    def _forget(self, execution: Execution) -> None:
-        self.log.close(execution.stream.events)
-        if self._executions.get(execution.claim.thread_id) is execution:
-            was_full = not self.room
-            del self._executions[execution.claim.thread_id]
-            if was_full or settings.TOTAL_RUNS or execution.claim.owner_id in self.held_back:
-                self._has_room_again.set()
-
-    def _stale(self, stream: RunStream) -> None:
-        """The stream's run lost its claim. Another execution of the same thread here is not meant."""
-        execution = self._executions.get(stream.thread_id)
-        if execution is not None and execution.stream.events is stream:
-            execution.abandon()
-
-    async def announce(self, owner_id: int, thread_id: UUID) -> None:
-        """Tell the owner's sockets, in a moment, what the thread looks like in lists then, and what waits in it."""
-        if not self.hub.listens(owner_id) or thread_id in self._announcing:
-            return
-        self._announcing.add(thread_id)
-        try:
-            await asyncio.sleep(ANNOUNCE_SECONDS)
-        finally:
-            self._announcing.discard(thread_id)
-        try:
-            item, waiting = await postgres.call(threads.glance, owner_id, thread_id)
-        except (*postgres.OUTAGES, KeyMissing):
-            return  # a hint only, or the thread was deleted meanwhile
-        if item is not None:
-            self.hub.notify(owner_id, thread_id, protocol.custom(None, "thread", item))
-        self.hub.publish(owner_id, thread_id, protocol.custom(None, "queue", {"messages": waiting}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,12 +55,22 @@ class Outcome:
 EVENTS = {Run.State.DONE: "completed", Run.State.CANCELLED: "interrupted", Run.State.FAILED: "failed"}
 
 
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """What the executions of a process share. `next_desk` is where the run that follows one is claimed."""
+
+    hub: Hub
+    log: EventLog
+    tips: WarmTips
+    next_desk: Callable[[], Desk]
+
+
 @dataclass(eq=False)
 class Execution:
     """One claimed run, from its first event to its last."""
 
     claim: Claim
-    runner: Runner
+    here: Workplace
     stream: AnswerStream = field(init=False)
     task: asyncio.Task[None] | None = None
     ending: bool = False
@@ -264,7 +80,7 @@ class Execution:
 
     def __post_init__(self) -> None:
         self._stopping = self.claim.stopping
-        self.stream = AnswerStream(self.claim, self.runner.hub, self.runner.log)
+        self.stream = AnswerStream(self.claim, self.here.hub, self.here.log)
 
     def stop(self) -> None:
         """End the answer here; the partial text is kept."""
@@ -284,7 +100,7 @@ class Execution:
         """Execute to the end; return the claim of the thread's next queued run. Raises `StaleEpoch`, `StaleClaim`."""
         claim = self.claim
         thread_id = str(claim.thread_id)
-        warm = self.runner.tips.take(thread_id, claim.tip)
+        warm = self.here.tips.take(thread_id, claim.tip)
         pool = await postgres.pool()
         saver = SealedPostgresSaver(pool, claim.sealer, thread_id, claim.epoch, warm, empty=claim.tip is None)
         graph = build.graph(saver)
@@ -295,7 +111,7 @@ class Execution:
             await self._write_partial(graph, outcome.text)
         # A turn that began here wrote its input first, and then the checkpoint that ends with the question.
         began = len(saver.written) > 1 and saver.written[0][1] == "input"
-        self.runner.tips.keep(thread_id, saver.tip())
+        self.here.tips.keep(thread_id, saver.tip())
         return await self._finish(outcome, saver.written[1][0] if began else None)
 
     async def _outcome(self, graph: build.Graph, saver: SealedPostgresSaver) -> Outcome:
@@ -414,7 +230,7 @@ class Execution:
                 "total_tokens": spent.input_tokens + spent.output_tokens,
             }
         self.stream.whole(outcome.text)
-        await self.runner.log.withdraw(self.stream.events)
+        await self.here.log.withdraw(self.stream.events)
         events = self.stream.end(
             event=EVENTS[outcome.state], status=outcome.status, failure=outcome.failure, usage=usage
         )
@@ -429,7 +245,7 @@ class Execution:
             window_full=outcome.window_full,
         )
         following = await self._through_outages(
-            lambda: postgres.call(endings.finish, self.claim, ending, self.runner.finishing_desk)
+            lambda: postgres.call(endings.finish, self.claim, ending, self.here.next_desk())
         )
         metrics.count_end(
             outcome.state.value, [(each.purpose, each.input_tokens, each.output_tokens) for each in outcome.spent]

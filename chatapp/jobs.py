@@ -11,6 +11,8 @@ from procrastinate.contrib.django import app as queue
 CLAIM: Final = "chatapp.claim"
 TITLE: Final = "chatapp.title"
 SUMMARY: Final = "chatapp.summary"
+# A condition on procrastinate_workers: the process lives, and tells so every few seconds.
+ALIVE: Final = "last_heartbeat > now() - interval '30 seconds'"
 _UNDER_WAY: Final = "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE lock = %s AND status IN ('todo', 'doing'))"
 
 

@@ -23,6 +23,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
+OLDEST: Final = 15
 # The database is away: what was being done is done again when it is back.
 OUTAGES: Final = (OperationalError, InterfaceError, PsycopgOperationalError, PsycopgInterfaceError, PoolTimeout)
 # A pool that tries for longer grows its pauses, and comes back long after the database does.

@@ -19,8 +19,8 @@ from procrastinate.contrib.django import app as queue
 from procrastinate.psycopg_connector import PsycopgConnector
 
 from chatapp import demo_model, logs, metrics, postgres, sessions
-from chatapp.execution import Runner
 from chatapp.graph import build, endpoints, model
+from chatapp.runner import Runner
 from chatapp.streaming import events, protocol
 from chatapp.streaming.hub import Hub
 from chatapp.streaming.limits import Allowance
@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 DATABASE_THREADS = 12
 QUEUE_POLL_SECONDS = 0.5
 QUEUE_CONCURRENCY = 20
+QUEUE_CONNECTIONS = 4
 SESSION_CHECK_SECONDS = 10
 RESTART_SECONDS = 1.0
 END_SECONDS = 5.0
@@ -196,7 +197,7 @@ class Process:
 
     async def _work(self) -> None:
         """The queue's worker: claims runs, makes titles and summaries."""
-        connector = PsycopgConnector(kwargs=postgres.conninfo(), min_size=1, max_size=4)
+        connector = PsycopgConnector(kwargs=postgres.conninfo(), min_size=1, max_size=QUEUE_CONNECTIONS)
         self.queue_works = False
         async with queue.with_connector(connector).open_async() as app:
             self.queue_works = True

@@ -27,8 +27,6 @@ from chatapp.environment import EnvironmentFileError
 from chatapp.secret_files import SecretError
 from chatapp.steps import StepError, step
 
-OLDEST_POSTGRESQL = 150000
-
 
 class Stopped(BaseException):
     """The user stopped the start. Not an Exception, so that nothing on the way takes it for a failure."""
@@ -96,8 +94,10 @@ def _reach(url: str) -> None:
         raise StepError(
             f"The database cannot be used ({reason}): check that DATABASE_URL is right and its server runs."
         ) from error
-    if version < OLDEST_POSTGRESQL:
-        raise StepError("The server of DATABASE_URL is too old: Everthread needs PostgreSQL 15 or newer.")
+    from chatapp.postgres import OLDEST
+
+    if version < 10_000 * OLDEST:
+        raise StepError(f"The server of DATABASE_URL is too old: Everthread needs PostgreSQL {OLDEST} or newer.")
 
 
 def _load_application() -> bool:

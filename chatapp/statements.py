@@ -280,3 +280,9 @@ RETURNING
     ),
     (SELECT extract(epoch FROM statement_timestamp() - created_at)::float8 FROM chatapp_run WHERE id = %(run)s)
 """
+
+# By the index of live runs, so it costs as much as there are of these.
+LIVE_RUNS: Final = f"""
+SELECT state, count(*) AS runs, extract(epoch FROM clock_timestamp() - min(created_at))::float8 AS oldest
+FROM chatapp_run WHERE state IN {LIVE} GROUP BY state
+"""

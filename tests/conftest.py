@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 import uvicorn
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections, transaction
 from procrastinate.contrib.django import app as queue
 from pytest_django import DjangoDbBlocker, Settings
 
@@ -49,14 +50,34 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         connection.close_pool()  # type: ignore[attr-defined]  # of the PostgreSQL backend
 
 
+def _empty(statements: list[str]) -> None:
+    """Empty tables under the server, which outlives the tests: whom PostgreSQL picks out of a deadlock tries again."""
+    for attempt in reversed(range(5)):
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement)
+            return
+        except OperationalError as error:
+            if not (attempt and isinstance(error.__cause__, psycopg.errors.DeadlockDetected)):
+                raise
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_flush() -> Iterator[None]:
+    """Django's own emptying of the tables after a test is as patient."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(connection.ops, "execute_sql_flush", _empty)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def clean_tables(request: pytest.FixtureRequest) -> None:
     """Tables that Django does not manage keep their rows between tests otherwise; and counted attempts end."""
     keys.forget_keys()
     if "transactional_db" in request.fixturenames or "live" in request.fixturenames:
         request.getfixturevalue("transactional_db")
-        with connection.cursor() as cursor:
-            cursor.execute(f"TRUNCATE {', '.join(UNMANAGED)} CASCADE")
+        _empty([f"TRUNCATE {', '.join(UNMANAGED)} CASCADE"])
     elif "db" in request.fixturenames:
         request.getfixturevalue("db")
     if "db" in request.fixturenames or "transactional_db" in request.fixturenames:

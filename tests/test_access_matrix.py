@@ -28,7 +28,7 @@ from procrastinate.contrib.django import app as queue
 
 from chatapp import keys, threads
 from chatapp.models import Message, Run, Thread, User
-from chatapp.streaming import protocol
+from chatapp.streaming import commands, protocol
 from chatapp.streaming.consumer import ThreadConsumer
 from chatapp.web import ops
 from tests.planted_threads import Planted, plant, plant_queued, plant_run
@@ -304,12 +304,12 @@ def test_foreign_and_missing_ids_get_the_same_answer(
 
 
 def methods_of_the_socket() -> set[str]:
-    """The commands that the consumer knows, read from its code."""
+    """The commands that the consumer knows: those it carries out itself, read from its code, and the verbs."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(ThreadConsumer._carry_out)))
     patterns = [case.pattern for node in ast.walk(tree) if isinstance(node, ast.Match) for case in node.cases]
     values = [pattern.value for pattern in patterns if isinstance(pattern, ast.MatchValue)]
     assert len(values) == len(patterns)  # plain words only: nothing is matched that is not read here
-    return {str(value.value) for value in values if isinstance(value, ast.Constant)}
+    return {str(value.value) for value in values if isinstance(value, ast.Constant)} | set(commands.VERBS)
 
 
 def test_every_command_stands_in_the_matrix() -> None:

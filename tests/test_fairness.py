@@ -12,7 +12,7 @@ import pytest
 from django.db import connections
 from pytest_django import Settings
 
-from chatapp import endings, execution, process, runs, threads
+from chatapp import endings, process, runner, runs, threads
 from chatapp.models import Run, User
 from tests.scripted_model import Script, ScriptedModel
 from tests.sockets import Visitor
@@ -229,7 +229,7 @@ def seldom(live: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         return real(*arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(execution, "LOOKOUT_SECONDS", 60.0)
+        patched.setattr(runner, "LOOKOUT_SECONDS", 60.0)
         patched.setattr(runs, "untaken", noted)
         assert looked.wait(10), "from now on it waits for so long"
         yield

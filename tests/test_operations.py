@@ -22,7 +22,7 @@ from django.db import connection
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.fixtures import Settings
 
-from chatapp import keys, logs, postgres, process
+from chatapp import keys, logs, postgres, process, statements
 from chatapp.models import EventBatch, Message, Run, User
 from chatapp.web import ops
 from tests.planted_threads import plant, plant_run
@@ -292,7 +292,7 @@ async def test_live_runs_are_counted_by_their_index(here: process.Process, alice
     assert samples["everthread_runs", "waiting"] == 0
     assert samples["everthread_oldest_queued_run_seconds",] > 0
     async with (await postgres.pool()).connection() as conn:
-        plan = await (await conn.execute(f"EXPLAIN {ops.LIVE_RUNS}")).fetchall()
+        plan = await (await conn.execute(f"EXPLAIN {statements.LIVE_RUNS}")).fetchall()
     text = " ".join(row["QUERY PLAN"] for row in plan)
     assert "Seq Scan" not in text
     assert "Index" in text

@@ -233,7 +233,7 @@ async def test_stale_stream_ends_its_own_execution_only(alice: User, transaction
     question = runs.Question(uuid4(), "Hello", "scripted")
     claim = await postgres.call(runs.accept, alice.pk, thread_id, question, runner.desk)
     assert claim.claim is not None
-    old, new = Execution(claim.claim, runner), Execution(claim.claim, runner)
+    old, new = (Execution(claim.claim, runner._workplace) for _ in range(2))
     runner._executions[thread_id] = new
     runner._stale(old.stream.events)
     assert not new._abandoned

@@ -11,18 +11,15 @@ from django.conf import settings
 from django.db import connection
 from psycopg.rows import dict_row
 
-from chatapp import content, keys, postgres, schema
+from chatapp import content, jobs, keys, postgres, process, schema
 from chatapp.doctor.findings import Check, Finding, Level
 from chatapp.models import Thread, UserKey
 from chatapp.refusals import Refusal
 from chatapp.sealing import SealError
 
-OLDEST: Final = 150000
 CONNECT_SECONDS: Final = 5
 CLOCK_SECONDS: Final = 2.0
 SAMPLED_KEYS: Final = 500
-QUEUE_CONNECTIONS: Final = 4
-WORKER_SECONDS: Final = 30
 WAITING_SECONDS: Final = 60
 PURGE_SECONDS: Final = 1800
 LOSS: Final = "Losing all master keys loses all content: keep a copy of them apart from the data."
@@ -35,18 +32,14 @@ SELECT
     (SELECT datconnlimit FROM pg_database WHERE datname = current_database()) AS of_database,
     (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS used
 """
-_WORKERS: Final = """
-SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - %s * interval '1 second'
-"""
-_JOBS: Final = """
+_WORKERS: Final = f"SELECT count(*) FROM procrastinate_workers WHERE {jobs.ALIVE}"  # noqa: S608  # a constant in a constant
+_JOBS: Final = f"""
 SELECT
     count(*) FILTER (WHERE job.status = 'todo' AND coalesce(job.scheduled_at, now()) <= now()) AS waiting,
-    count(*) FILTER (
-        WHERE job.status = 'doing' AND (worker.id IS NULL OR worker.last_heartbeat < now() - %s * interval '1 second')
-    ) AS stalled
+    count(*) FILTER (WHERE job.status = 'doing' AND ({jobs.ALIVE}) IS NOT true) AS stalled
 FROM procrastinate_jobs job LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
 WHERE job.status IN ('todo', 'doing')
-"""
+"""  # noqa: S608  # a constant in a constant
 # Runs whose holder's lease ran out a while ago: nobody looks out for them.
 _ABANDONED: Final = """
 SELECT count(*) FROM chatapp_run run JOIN chatapp_fence fence ON fence.thread_id = run.thread_id
@@ -72,8 +65,10 @@ def server() -> Iterator[Finding]:
         yield Finding("database", Level.FAILURE, f"It cannot be reached ({type(error).__name__}).", advice)
         return
     name = f"PostgreSQL {version // 10000}.{version % 10000}"
-    if version < OLDEST:
-        yield Finding("database", Level.FAILURE, f"{name} is too old.", "Everthread needs PostgreSQL 15 or newer.")
+    if version < 10_000 * postgres.OLDEST:
+        yield Finding(
+            "database", Level.FAILURE, f"{name} is too old.", f"Everthread needs PostgreSQL {postgres.OLDEST} or newer."
+        )
     else:
         yield Finding("database", Level.OK, f"{name} answers.")
 
@@ -115,7 +110,7 @@ def connections(processes: int | None = None) -> Iterator[Finding]:
     """As many connections as all processes may open at once are allowed by server, role and database."""
     pool = settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"]
     count = processes or max(1, _workers())
-    need = count * (2 * pool + QUEUE_CONNECTIONS)
+    need = count * (2 * pool + process.QUEUE_CONNECTIONS)
     *limits, used = _row(_ROOM)
     allowed = min(limit for limit in limits if limit >= 0)
     each = f"{count} process{'es' if count > 1 else ''} may open {need} connections (DATABASE_POOL={pool})"
@@ -183,7 +178,7 @@ def sealed_content() -> Iterator[Finding]:
 def queue() -> Iterator[Finding]:
     """Workers are alive, and nothing lies about."""
     alive = _workers()
-    waiting, stalled = _row(_JOBS, WORKER_SECONDS)
+    waiting, stalled = _row(_JOBS)
     (abandoned,) = _row(_ABANDONED, WAITING_SECONDS)
     counts = f"{alive} worker{'' if alive == 1 else 's'} alive, {waiting} jobs wait, {stalled} stalled"
     if not alive and (waiting or stalled or abandoned):
@@ -228,7 +223,7 @@ CHECKS: Final[dict[str, Check]] = {
 
 
 def _workers() -> int:
-    return int(_row(_WORKERS, WORKER_SECONDS)[0])
+    return int(_row(_WORKERS)[0])
 
 
 def _row(statement: str, *values: float) -> tuple[Any, ...]:  # Any: what a column holds

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -23,7 +23,7 @@ ASSISTANT = "chat"
 TOO_FAST = "Too many commands at once. Nothing was done; wait a few seconds and try again."
 FAILED = "Something went wrong on this server. Nothing was lost; try again."
 DISK_FULL = "This server's disk is full: nothing was saved. Keep the text, and send it again later."
-_REFUSALS = (runs.MessageConflict, runs.QueueFull, runs.Busy)
+_REFUSALS = (runs.MessageConflict, runs.QueueFull, runs.Busy, waiting.NotWaiting)
 
 
 async def run_start(user_id: int, thread_id: UUID, params: dict[str, Any], here: Process) -> dict[str, str | bool]:
@@ -34,16 +34,11 @@ async def run_start(user_id: int, thread_id: UUID, params: dict[str, Any], here:
     if params.get("assistant_id") != ASSISTANT:
         raise CommandError("invalid_argument", f'assistant_id must be "{ASSISTANT}".')
     model = _model(params)
-    try:
-        if params.get("input") is None:
-            accepted = await postgres.call(runs.retry, user_id, thread_id, _retried(params), model, here.runner.desk)
-        else:
-            question = runs.Question(*_message(params["input"]), model)
-            accepted = await postgres.call(runs.accept, user_id, thread_id, question, here.runner.desk)
-    except access.NotFound as missing:
-        raise CommandError("unknown_error", f"404: {missing}") from None
-    except _REFUSALS as refused:
-        raise CommandError("invalid_argument", str(refused)) from None
+    if params.get("input") is None:
+        accepted = await _call(runs.retry, user_id, thread_id, _retried(params), model, here.runner.desk)
+    else:
+        question = runs.Question(*_message(params["input"]), model)
+        accepted = await _call(runs.accept, user_id, thread_id, question, here.runner.desk)
     if accepted.claim is not None:
         here.runner.start(accepted.claim)
     if accepted.waits and settings.CONCURRENT_RUNS:
@@ -55,10 +50,7 @@ async def run_start(user_id: int, thread_id: UUID, params: dict[str, Any], here:
 async def run_stop(user_id: int, thread_id: UUID, params: dict[str, Any], here: Process) -> dict[str, bool]:
     """Stop the active run, or take a queued message back; answers whether a run is ending. Raises `CommandError`."""
     run_id = None if params.get("run_id") is None else _uuid(params["run_id"], "run_id")
-    try:
-        stopping = await postgres.call(runs.stop, user_id, thread_id, run_id)
-    except access.NotFound as missing:
-        raise CommandError("unknown_error", f"404: {missing}") from None
+    stopping = await _call(runs.stop, user_id, thread_id, run_id)
     if stopping is not None:
         here.stop_run(thread_id, stopping)
     here.announce_soon(user_id, thread_id)
@@ -68,14 +60,14 @@ async def run_stop(user_id: int, thread_id: UUID, params: dict[str, Any], here: 
 async def queue_edit(user_id: int, thread_id: UUID, params: dict[str, Any], here: Process) -> dict[str, str]:
     """Change a message that waits. Raises `CommandError`."""
     message_id, text = _uuid(params.get("message_id"), "message_id"), _text(params.get("content"))
-    await _in_queue(waiting.edit, user_id, thread_id, message_id, text)
+    await _call(waiting.edit, user_id, thread_id, message_id, text)
     here.announce_soon(user_id, thread_id)
     return {}
 
 
 async def queue_remove(user_id: int, thread_id: UUID, params: dict[str, Any], here: Process) -> dict[str, str]:
     """Remove a message that waits. Raises `CommandError`."""
-    await _in_queue(waiting.remove, user_id, thread_id, _uuid(params.get("message_id"), "message_id"))
+    await _call(waiting.remove, user_id, thread_id, _uuid(params.get("message_id"), "message_id"))
     here.announce_soon(user_id, thread_id)
     return {}
 
@@ -83,20 +75,29 @@ async def queue_remove(user_id: int, thread_id: UUID, params: dict[str, Any], he
 async def queue_send_now(user_id: int, thread_id: UUID, params: dict[str, Any], here: Process) -> dict[str, str]:
     """Stop the active run and let this message be the next. Raises `CommandError`."""
     message_id = _uuid(params.get("message_id"), "message_id")
-    stopping = await _in_queue(waiting.send_now, user_id, thread_id, message_id)
+    stopping = await _call(waiting.send_now, user_id, thread_id, message_id)
     if stopping is not None:
         here.stop_run(thread_id, stopping)
     here.announce_soon(user_id, thread_id)
     return {}
 
 
-async def _in_queue(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Call a verb on a message that waits; its refusals become the protocol's."""
+VERBS: Final[Mapping[str, Verb]] = {
+    "run.start": run_start,
+    "run.stop": run_stop,
+    "queue.edit": queue_edit,
+    "queue.remove": queue_remove,
+    "queue.send_now": queue_send_now,
+}
+
+
+async def _call(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call a verb on a thread of the pool; its refusals become the protocol's."""
     try:
         return await postgres.call(verb, *args, **kwargs)
     except access.NotFound as missing:
         raise CommandError("unknown_error", f"404: {missing}") from None
-    except waiting.NotWaiting as refused:
+    except _REFUSALS as refused:
         raise CommandError("invalid_argument", str(refused)) from None
 
 

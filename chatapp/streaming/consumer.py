@@ -138,7 +138,6 @@ class ThreadConsumer(AsyncWebsocketConsumer):
 
     async def _carry_out(self, command: Command) -> Mapping[str, object] | None:
         """Carry out a command; None when the writer answers it."""
-        verb: commands.Verb | None = None
         match command.method:
             case "subscription.subscribe":
                 self._subscribe(command, since=0)
@@ -149,17 +148,7 @@ class ThreadConsumer(AsyncWebsocketConsumer):
             case "subscription.unsubscribe":
                 self._unsubscribe(command.params.get("subscription_id"))
                 return {}
-            case "run.start":
-                verb = commands.run_start
-            case "run.stop":
-                verb = commands.run_stop
-            case "queue.edit":
-                verb = commands.queue_edit
-            case "queue.remove":
-                verb = commands.queue_remove
-            case "queue.send_now":
-                verb = commands.queue_send_now
-        if verb is None:
+        if (verb := commands.VERBS.get(command.method)) is None:
             raise CommandError("unknown_command", "There is no such command.")
         return await verb(self.user_id, self.thread_id, command.params, self._process)
 

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, Final, NamedTuple, cast
 from uuid import UUID, uuid4
 
@@ -103,11 +104,9 @@ class Relay:
         joined = self._wanted.get(group)
         if joined is None or joined.is_set() or not self.healthy:
             return
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(SEND_SECONDS):
                 await joined.wait()
-        except TimeoutError:
-            pass
 
     def send(self, address: Address, event: Event) -> None:
         """Send an event to the other processes, soon. It is dropped when too much waits or Redis is away."""
@@ -124,11 +123,9 @@ class Relay:
 
     async def sent(self) -> None:
         """Wait until nothing waits to be sent, for a moment at most."""
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(SEND_SECONDS):
                 await self._empty.wait()
-        except TimeoutError:
-            pass
 
     async def send_forever(self) -> None:
         """Publish what waits to be sent."""
@@ -149,7 +146,6 @@ class Relay:
     async def receive_forever(self) -> None:
         """Hand out what other processes publish."""
         self._joined.clear()
-        self._layer.channels.clear()  # of the time before it broke off
         self._channel = await self._connected()
         self._changed.set()
         while True:
@@ -165,11 +161,9 @@ class Relay:
     async def keep_forever(self) -> None:
         """Join and leave groups as they are wanted, and try whether messages come back."""
         while True:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(CHECK_SECONDS):
                     await self._changed.wait()
-            except TimeoutError:
-                pass
             self._changed.clear()
             if self._channel is None:
                 continue
@@ -184,20 +178,18 @@ class Relay:
 
     async def close(self) -> None:
         """Leave Redis."""
-        try:
+        with suppress(*FAILURES):
             async with asyncio.timeout(SEND_SECONDS):
                 await self._layer.flush()
-        except FAILURES:
-            pass
 
     async def _connected(self) -> str:
         """The name of a channel of our own, when Redis is there."""
         while True:
+            self._layer.channels.clear()  # of the time before it broke off
             try:
                 async with asyncio.timeout(SEND_SECONDS):
                     return str(await self._layer.new_channel())
             except FAILURES as error:
-                self._layer.channels.clear()
                 self._complain(error)
                 await asyncio.sleep(CHECK_SECONDS)
 

@@ -20,32 +20,24 @@ from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope, Sco
 from django.conf import settings
 from django.db import connections
 
-from chatapp import keys, metrics, postgres, process, schema
+from chatapp import jobs, keys, metrics, postgres, process, schema, statements
 from chatapp.models import Run
 from chatapp.process import Process
 
 CHECK_SECONDS: Final = 2.0
 COUNT_SECONDS: Final = 3.0
-WORKER_SECONDS: Final = 30
 SAMPLED_KEYS: Final = 5
 # Their presence means that someone passed the request on, whoever the peer is.
 FORWARDED: Final = {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"x-real-ip"}
 
 State = Literal["ok", "off", "degraded", "failed"]
-_TABLES: Final = """
+_TABLES: Final = f"""
 SELECT
     EXISTS (SELECT FROM procrastinate_jobs) AS jobs,
-    EXISTS (
-        SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - %(seconds)s * interval '1 second'
-    ) AS works
-"""
+    EXISTS (SELECT FROM procrastinate_workers WHERE {jobs.ALIVE}) AS works
+"""  # noqa: S608  # a constant in a constant
 _KEYS: Final = """
 SELECT user_id, key_id, master_key_id, wrapped FROM chatapp_userkey ORDER BY user_id DESC LIMIT %(most)s
-"""
-# By the index of live runs, so it costs as much as there are of these.
-LIVE_RUNS: Final = """
-SELECT state, count(*) AS runs, extract(epoch FROM clock_timestamp() - min(created_at))::float8 AS oldest
-FROM chatapp_run WHERE state IN ('queued', 'running', 'waiting') GROUP BY state
 """
 
 
@@ -169,7 +161,7 @@ async def _database() -> Finding:
 
 async def _queue(here: Process) -> Finding:
     """Its tables answer, and this process's worker runs if it is to have one; else any other does."""
-    row = await _row(_TABLES, {"seconds": WORKER_SECONDS})
+    row = await _row(_TABLES, {})
     if here.queue_works is None:
         return Finding("ok") if row["works"] else Finding("degraded", "no worker")
     return Finding("ok") if here.queue_works else Finding("failed", "worker")
@@ -241,7 +233,7 @@ async def _measure(here: Process) -> None:
 
 async def _count_runs() -> Finding:
     async with (await postgres.pool()).connection(timeout=CHECK_SECONDS) as conn:
-        rows = await (await conn.execute(LIVE_RUNS)).fetchall()
+        rows = await (await conn.execute(statements.LIVE_RUNS)).fetchall()
     found = {row["state"]: row for row in rows}
     for state in Run.LIVE:
         metrics.RUNS.labels(state.value).set(found[state]["runs"] if state in found else 0)

@@ -48,7 +48,7 @@ export function Floating({ anchor, kind, label, onClose, children, ...pointer }:
       popover={kind === "menu" ? "auto" : "manual"}
       role={kind === "menu" ? "menu" : "group"}
       aria-label={label}
-      onKeyDown={kind === "menu" ? moveFocus : undefined}
+      onKeyDown={kind === "menu" ? (event) => moveFocus(event, onClose) : undefined}
       {...pointer}
     >
       {children}
@@ -66,7 +66,13 @@ function place(element: HTMLElement, anchor: HTMLElement): void {
   element.style.top = `${below ? around.bottom + GAP : Math.max(8, around.top - GAP - height)}px`;
 }
 
-function moveFocus(event: KeyboardEvent): void {
+/** Escape closes here: the browser's own closing tells of it later than it moves the focus. */
+function moveFocus(event: KeyboardEvent, onClose: () => void): void {
+  if (event.key === "Escape") {
+    event.preventDefault();
+    onClose();
+    return;
+  }
   const items = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>("[role='menuitem']")];
   const at = items.findIndex((item) => item === document.activeElement);
   const to = { ArrowDown: at + 1, ArrowUp: at - 1 + items.length, Home: 0, End: items.length - 1 }[event.key];

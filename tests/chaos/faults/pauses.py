@@ -12,7 +12,7 @@ from tests.chaos.load import Load
 
 PEOPLE = 12
 PAUSE = (7.5, 9.5)  # the lease is 6 seconds, and the others look out once a second
-CONTROL_ROUNDS = 3
+CONTROL_ROUNDS = 8  # it ends with the first stale write
 SHIFTS = (600.0, -600.0)
 
 
