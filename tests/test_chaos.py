@@ -14,7 +14,7 @@ import pytest
 import uvloop
 
 from tests.chaos import audit
-from tests.chaos.faults import clients, kills, outages, pauses, readers, restarts
+from tests.chaos.faults import clients, kills, outages, pauses, restarts
 from tests.chaos.finding import Control, Finding, table
 from tests.chaos.installation import Installation, installed
 
@@ -80,10 +80,6 @@ def test_clients_that_disconnect_send_at_once_or_delete_find_what_they_should(
         )
 
     judge(*runner.run(together()))
-
-
-def test_reconnects_leave_no_memory_behind(site: Installation, runner: asyncio.Runner) -> None:
-    judge(runner.run(readers.reconnect(site, SEED, 1500)))
 
 
 def test_nobody_trusted_a_wrong_clock_in_all_this(site: Installation, runner: asyncio.Runner) -> None:
