@@ -27,6 +27,7 @@ MOST_MEMORY = 1_000_000
 LIMITLESS = {"COMMANDS_PER_SECOND": "0"}
 COMING = 8  # sockets that are being opened at a time
 WARM = 1000
+CROWD = 5  # times as many at a time among the first thousand: pools then are as large as they get
 # A kilobyte that is lost with every fiftieth of 50,000 would be a megabyte.
 MOST_GROWTH = 2_000_000
 
@@ -116,7 +117,7 @@ async def reconnects(seed: int, rounds: int) -> Finding:
 async def reconnect(site: Installation, seed: int, rounds: int) -> Finding:
     """The fault itself, on a running site."""
     threads = await _threads(site, seed)
-    await _come_and_go(site, threads, min(WARM, rounds // 2), seed)
+    await _come_and_go(site, CROWD * threads, min(WARM, rounds // 2), seed)
     warm = [web.memory for web in site.webs]
     await _come_and_go(site, threads, rounds - min(WARM, rounds // 2), seed + 1)
     grown = [web.memory - before for web, before in zip(site.webs, warm, strict=True)]
