@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from django.conf import settings
@@ -21,6 +23,8 @@ from chatapp.sealing import Sealer
 # Numbers a claim may give to its events; the end of the run gives back what is left over.
 SEQ_BLOCK = 1_000_000
 KEPT_SUMMARIES = 3
+
+Response: TypeAlias = dict[str, str]  # {"decision": accept | edit | decline | always, "text"?: what is kept instead}
 
 
 class StaleClaim(Exception):
@@ -54,6 +58,8 @@ class Claim:
     asked_at: datetime
     tip: str | None  # the checkpoint to go on from
     summaries: tuple[tuple[str, str], ...]  # newest first: (id of the last message it covers, text)
+    answers: Mapping[str, Response]  # to what the run asked its owner, by the interrupt's id
+    temporary: bool  # a chat without memory
     sealer: Sealer = field(repr=False)
     waited: float  # seconds from the run's acceptance to this claim, on the database's clock
     claimed: float = field(default_factory=time.monotonic)  # on this process's
@@ -89,7 +95,7 @@ def take(fence: Fence, run: Run, message: Message, sealer: Sealer, holder: UUID)
     }
     row = statements.row(statements.TAKE, parameters)
     assert row is not None
-    message.parent_id, fence.tip_checkpoint_id, covered, bodies, waited = row
+    message.parent_id, fence.tip_checkpoint_id, covered, bodies, waited, temporary = row
     summaries = zip(covered, bodies, strict=True) if message.parent_id is not None else ()
     return Claim(
         thread_id=message.thread_id,
@@ -109,9 +115,16 @@ def take(fence: Fence, run: Run, message: Message, sealer: Sealer, holder: UUID)
         summaries=tuple(
             (str(each), content.unseal(sealer, body, "summary", "body", each)["text"]) for each, body in summaries
         ),
+        answers={each: one["answer"] for each, one in asked(run, sealer).items() if one["answer"]},
+        temporary=temporary,
         sealer=sealer,
         waited=waited,
     )
+
+
+def asked(run: Run, sealer: Sealer) -> dict[str, Any]:  # Any: JSON
+    """What a run asked its owner, by the interrupt's id: `{"ask": …, "answer": null or a response}`."""
+    return dict(content.unseal(sealer, run.asked, "run", "asked", run.id)) if run.asked is not None else {}
 
 
 def next_in_line(thread_id: UUID) -> Run | None:

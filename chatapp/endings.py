@@ -18,6 +18,8 @@ from chatapp.keys import KeyMissing
 from chatapp.models import EventBatch, Fence, Message, ModelCall, Run
 from chatapp.sealing import SealError
 from chatapp.streaming import events
+from chatapp.tree import Remembered
+from memory import memories
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +51,7 @@ class Ending:
     question_checkpoint: str | None
     events: tuple[int, int, bytes]  # (first_seq, last_seq, sealed) of the run's last batch
     window_full: bool = False
+    memory: Remembered | None = None
 
 
 def finish(claim: Claim, ending: Ending, desk: claims.Desk) -> Claim | None:
@@ -67,6 +70,9 @@ def finish(claim: Claim, ending: Ending, desk: claims.Desk) -> Claim | None:
         row = statements.row(statements.FINISH, _written(claim, ending))
         assert row is not None
         titled, following = row
+        if ending.memory is not None and ending.memory["used"]:
+            used = [UUID(each) for each in ending.memory["used"]]
+            memories.record_uses(claim.owner_id, claim.thread_id, claim.answer_id, used)
         if not titled and ending.text:
             jobs.title(claim.answer_id)
         if ending.window_full:
@@ -134,6 +140,8 @@ def _written(claim: Claim, ending: Ending) -> dict[str, Any]:  # Any: a column's
     body: dict[str, object] = {"text": ending.text}
     if ending.failure:
         body["error"] = {"kind": ending.failure[0], "text": ending.failure[1]}
+    if ending.memory is not None:
+        body["memory"] = ending.memory
     first, last, sealed = ending.events
     answered = [spent for spent in ending.spent if spent.purpose == ModelCall.Purpose.ANSWER]
     return {

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from django.conf import settings
-from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, RemoveMessage
-from langchain_core.runnables import RunnableConfig
-
-from chatapp import endings, metrics, postgres, runs
+from chatapp import asking, endings, metrics, postgres, runs
+from chatapp.answering import Asking, Outcome, Turn
 from chatapp.checkpoints import SealedPostgresSaver, StaleEpoch, WarmTips, require_sealed
 from chatapp.claims import Claim, Desk, StaleClaim
-from chatapp.graph import build, endpoints
+from chatapp.graph import build
 from chatapp.graph.failures import ModelFailure
-from chatapp.graph.state import Context, State, is_full
 from chatapp.models import Message, ModelCall, Run
 from chatapp.streaming.answers import AnswerStream
 from chatapp.streaming.events import EventLog
 from chatapp.streaming.hub import Hub
+from memory.sealed_store import SealedPostgresStore
 
 logger = logging.getLogger(__name__)
 
@@ -30,26 +27,6 @@ T = TypeVar("T")
 OUTAGE_PAUSE = 0.5
 INTERNAL = "Something went wrong on this server. Your message is saved; try again."
 GAVE_UP = "The server stopped several times while this was being answered. Your message is saved; try again."
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the graph came to."""
-
-    status: Message.Status
-    text: str
-    failure: tuple[str, str] | None = None
-    spent: tuple[endings.Spent, ...] = ()
-    window_full: bool = False
-
-    @property
-    def state(self) -> Run.State:
-        """The run's last state."""
-        return {
-            Message.Status.DONE: Run.State.DONE,
-            Message.Status.STOPPED: Run.State.CANCELLED,
-            Message.Status.FAILED: Run.State.FAILED,
-        }[self.status]
 
 
 EVENTS = {Run.State.DONE: "completed", Run.State.CANCELLED: "interrupted", Run.State.FAILED: "failed"}
@@ -74,7 +51,7 @@ class Execution:
     stream: AnswerStream = field(init=False)
     task: asyncio.Task[None] | None = None
     ending: bool = False
-    _answering: asyncio.Task[Outcome] | None = None
+    _answering: asyncio.Task[Outcome | Asking] | None = None
     _stopping: bool = False
     _abandoned: bool = False
 
@@ -103,18 +80,22 @@ class Execution:
         warm = self.here.tips.take(thread_id, claim.tip)
         pool = await postgres.pool()
         saver = SealedPostgresSaver(pool, claim.sealer, thread_id, claim.epoch, warm, empty=claim.tip is None)
-        graph = build.graph(saver)
+        graph = build.graph(saver, SealedPostgresStore(pool))
         require_sealed(graph)
-        outcome = await self._outcome(graph, saver)
+        turn = Turn(claim, self.stream, graph, saver)
+        outcome = await self._outcome(turn)
         self.ending = True
-        if outcome.status is not Message.Status.DONE:
-            await self._write_partial(graph, outcome.text)
+        if isinstance(outcome, Outcome) and outcome.status is not Message.Status.DONE:
+            outcome = await self._write_partial(turn, outcome)
         # A turn that began here wrote its input first, and then the checkpoint that ends with the question.
         began = len(saver.written) > 1 and saver.written[0][1] == "input"
+        question_checkpoint = saver.written[1][0] if began else None
+        if isinstance(outcome, Asking):  # the tip has pending writes, which a warm one would not know
+            return await self._ask(outcome, question_checkpoint)
         self.here.tips.keep(thread_id, saver.tip())
-        return await self._finish(outcome, saver.written[1][0] if began else None)
+        return await self._finish(outcome, question_checkpoint)
 
-    async def _outcome(self, graph: build.Graph, saver: SealedPostgresSaver) -> Outcome:
+    async def _outcome(self, turn: Turn) -> Outcome | Asking:
         """Answer, again after an outage of the database, until the run has come to something."""
         again = self.claim.attempt > 1
         while True:
@@ -126,7 +107,7 @@ class Execution:
             if gives_up:
                 return Outcome(Message.Status.FAILED, text, ("gave_up", GAVE_UP))
             try:
-                self._answering = asyncio.create_task(self._answer(graph, saver, again=again))
+                self._answering = asyncio.create_task(turn.answer(again=again))
                 return await self._answering
             except asyncio.CancelledError:
                 if self._abandoned or not self._stopping:
@@ -150,89 +131,51 @@ class Execution:
             finally:
                 self._answering = None
 
-    async def _answer(self, graph: build.Graph, saver: SealedPostgresSaver, *, again: bool) -> Outcome:
-        claim = self.claim
-        before = await saver.aget_tuple(self._config) if again else None
-        values: State = before.checkpoint["channel_values"] if before else {}  # type: ignore[assignment]  # by name
-        known = [message.id for message in values.get("messages", ())]
-        # The end of an attempt before this one, whose partial answer is in the state and not in the tree.
-        partial = before is not None and before.metadata.get("source") == "update"
-        if partial or not known or known[-1] != str(claim.answer_id):
-            values = await graph.ainvoke(  # type: ignore[assignment]  # the graph's state, as a plain dict
-                self._given(known, partial=partial),
-                self._config,
-                context=self._context(),
-                durability=settings.DURABILITY,
-            )
-        answer = values["messages"][-1]
-        usage = answer.usage_metadata if isinstance(answer, AIMessage) else None
-        return Outcome(
-            Message.Status.DONE,
-            str(answer.content),
-            spent=endings.spent(ModelCall.Purpose.ANSWER, claim.model, usage),
-            window_full=is_full(values, settings.WINDOW_MESSAGES, settings.WINDOW_TOKENS),
-        )
-
-    def _given(self, known: Sequence[str | None], *, partial: bool) -> State | None:
-        """What the graph is given: the question, or nothing when it goes on from a state that has it."""
-        question, answer = str(self.claim.message_id), str(self.claim.answer_id)
-        if question in known and not partial:
-            return None
-        stale: list[AnyMessage] = [RemoveMessage(id=answer)] if answer in known else []  # type: ignore[list-item]
-        return {"messages": [*stale, HumanMessage(self.claim.question, id=question)]}
-
-    def _context(self) -> Context:
-        return Context(
-            model=endpoints.answering(self.claim.model),
-            answer_id=str(self.claim.answer_id),
-            instructions=settings.SYSTEM_PROMPT,
-            window_messages=settings.WINDOW_MESSAGES,
-            window_tokens=settings.WINDOW_TOKENS,
-            summaries=self.claim.summaries,
-            on_text=self.stream.on_text,
-            on_reasoning=self.stream.on_reasoning,
-        )
-
-    @property
-    def _config(self) -> RunnableConfig:
-        return {"configurable": {"thread_id": str(self.claim.thread_id)}}
-
     async def _so_far(self) -> str:
         """What was streamed of the answer, here or by a process that died."""
         if self.stream.text or self.claim.attempt == 1:
             return self.stream.text
         return await self._through_outages(lambda: postgres.call(endings.partial_text, self.claim))
 
-    async def _write_partial(self, graph: build.Graph, text: str) -> None:
-        """The checkpoint of a turn that has no whole answer: the question and what there is.
+    async def _write_partial(self, turn: Turn, outcome: Outcome) -> Outcome:
+        """Close a turn that has no whole answer.
 
-        The run ends without it when the state cannot be read: an end must not hang on what was damaged before.
+        The run ends without a checkpoint when the state cannot be read: an end must not hang on what was damaged
+        before.
         """
-        claim = self.claim
-        messages: list[BaseMessage] = [HumanMessage(claim.question, id=str(claim.message_id))]
-        if text:
-            messages.append(AIMessage(text, id=str(claim.answer_id)))
-        update = {"messages": messages}
         try:
-            await self._through_outages(lambda: graph.aupdate_state(self._config, update, as_node=build.ANSWERING))
+            return await self._through_outages(lambda: turn.close(outcome))
         except (StaleEpoch, StaleClaim):
             raise
         except Exception as error:
-            logger.error("Run %s ends without a checkpoint: %s.", claim.run_id, type(error).__name__)
+            logger.error("Run %s ends without a checkpoint: %s.", self.claim.run_id, type(error).__name__)
+            return outcome
+
+    async def _ask(self, outcome: Asking, question_checkpoint: str | None) -> Claim | None:
+        """Let the run wait for its owner; the claim to go on with when they have answered already."""
+        await self.here.log.withdraw(self.stream.events)
+        pause = asking.Pause(outcome.asks, question_checkpoint, self.stream.ask(outcome.asks))
+        following = await self._through_outages(
+            lambda: postgres.call(asking.wait, self.claim, pause, self.here.next_desk())
+        )
+        self.stream.publish()
+        return following
 
     async def _finish(self, outcome: Outcome, question_checkpoint: str | None) -> Claim | None:
-        spent = outcome.spent[0] if outcome.spent else None
         usage = None
-        if spent is not None:
-            usage = {
-                "input_tokens": spent.input_tokens,
-                "output_tokens": spent.output_tokens,
-                "total_tokens": spent.input_tokens + spent.output_tokens,
-            }
+        if outcome.spent:
+            given, made = (
+                sum(getattr(each, name) for each in outcome.spent) for name in ("input_tokens", "output_tokens")
+            )
+            usage = {"input_tokens": given, "output_tokens": made, "total_tokens": given + made}
         self.stream.whole(outcome.text)
         await self.here.log.withdraw(self.stream.events)
         events = self.stream.end(
-            event=EVENTS[outcome.state], status=outcome.status, failure=outcome.failure, usage=usage
+            event=EVENTS[outcome.state],
+            status=outcome.status,
+            failure=outcome.failure,
+            usage=usage,
+            memory=outcome.memory,
         )
         ending = endings.Ending(
             state=outcome.state,
@@ -243,6 +186,7 @@ class Execution:
             question_checkpoint=question_checkpoint,
             events=events,
             window_full=outcome.window_full,
+            memory=outcome.memory,
         )
         following = await self._through_outages(
             lambda: postgres.call(endings.finish, self.claim, ending, self.here.next_desk())

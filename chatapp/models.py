@@ -67,6 +67,8 @@ class Thread(models.Model):
     title = models.BinaryField(null=True)
     # False while the title is only the beginning of the first question.
     titled = models.BooleanField(default=False)
+    # In no list, without memory, deleted for ever after a while.
+    temporary = models.BooleanField(default=False, db_default=False)
     head = models.ForeignKey("Message", models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
     active_at = models.DateTimeField(db_default=Now())
@@ -75,7 +77,10 @@ class Thread(models.Model):
     trashed_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["owner", "-active_at", "-id"], name="thread_newest_first")]
+        indexes = [
+            models.Index(fields=["owner", "-active_at", "-id"], name="thread_newest_first"),
+            models.Index(fields=["created_at"], name="thread_temporary", condition=models.Q(temporary=True)),
+        ]
 
     @property
     def unread(self) -> bool:
@@ -165,7 +170,9 @@ class Run(models.Model):
     state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
     model = models.CharField(max_length=200)
     attempt = models.IntegerField(default=0)
-    # Attempts that ended because their process stopped, not because it died.
+    # What it asks its owner, and what they answered; null unless it has asked.
+    asked = models.BinaryField(null=True)
+    # Attempts that ended because their process stopped or the owner was asked, not because a process died.
     handovers = models.IntegerField(default=0, db_default=0)
     # A retry answers a message that has its place in the tree already; any other queued message gets it when claimed.
     retry = models.BooleanField(default=False)
@@ -241,6 +248,7 @@ class ModelCall(models.Model):
 SEALED = {
     "chatapp_thread": ("title",),
     "chatapp_message": ("body",),
+    "chatapp_run": ("asked",),
     "chatapp_eventbatch": ("body",),
     "chatapp_summary": ("body",),
 }

@@ -12,6 +12,7 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.store.postgres.aio import AsyncPostgresStore
 from psycopg import AsyncConnection
 from psycopg import InterfaceError as PsycopgInterfaceError
 from psycopg import OperationalError as PsycopgOperationalError
@@ -85,13 +86,14 @@ async def close() -> None:
 
 
 async def setup_langgraph() -> None:
-    """Make or upgrade LangGraph's checkpoint tables. Safe to repeat.
+    """Make or upgrade LangGraph's tables, of checkpoints and of the store. Safe to repeat.
 
     `CREATE INDEX CONCURRENTLY` waits for every older transaction, so this runs on a connection of its own.
     """
     how = {**conninfo(), "autocommit": True, "prepare_threshold": 0, "row_factory": dict_row}
     async with await AsyncConnection.connect(**how) as conn:
         await AsyncPostgresSaver(conn).setup()
+        await AsyncPostgresStore(conn).setup()
 
 
 async def call(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -25,6 +25,7 @@ from chatapp.streaming import events, protocol
 from chatapp.streaming.hub import Hub
 from chatapp.streaming.limits import Allowance
 from chatapp.streaming.relay import Address, Relay
+from memory import recall
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ class Process:
         self._demo: demo_model.DemoServer | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._announcing: set[asyncio.Task[None]] = set()
+        self._warming: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Open the pool, start the demo model if there is no provider, and start the loops."""
@@ -110,6 +112,18 @@ class Process:
         task = asyncio.create_task(self.runner.announce(user_id, thread_id))
         self._announcing.add(task)
         task.add_done_callback(self._announcing.discard)
+
+    def warm(self, user_id: int) -> None:
+        """Open the memory of a user who has come, without waiting, if runs are executed here."""
+        if settings.CONCURRENT_RUNS and not self.draining:
+            task = asyncio.create_task(postgres.call(recall.warm, user_id), name="warming")
+            self._warming.add(task)
+            task.add_done_callback(self._warmed)
+
+    def _warmed(self, task: asyncio.Task[None]) -> None:
+        self._warming.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:  # an answer that needs it will tell
+            logger.warning("A memory was not opened: %s.", type(error).__name__)
 
     async def announced(self) -> None:
         """Wait until everything that was to be announced is, for a while."""

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models.functions import Now
 
-from chatapp import claims, content, jobs, keys, statements, waiting
+from chatapp import asking, claims, content, jobs, keys, statements, waiting
 from chatapp.access import NotFound
 from chatapp.claims import Claim, Desk
 from chatapp.models import Fence, Message, Run, Thread, Tombstone, User
@@ -47,6 +47,8 @@ class Question:
     message_id: UUID
     text: str
     model: str
+    # Of a message that begins a thread: a temporary one.
+    temporary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,15 @@ def accept(user_id: int, thread_id: UUID, question: Question, desk: Desk) -> Acc
     Raises `NotFound` (another user's, trashed or deleted thread), `MessageConflict`, `QueueFull`.
     """
     with transaction.atomic():
-        fence, sealer = _open_or_create(user_id, thread_id, question.text)
+        fence, sealer = _open_or_create(user_id, thread_id, question)
         live, is_known, may_start = _looked_around(user_id, thread_id, question.message_id)
         if is_known:
             message = Message.objects.get(id=question.message_id)
             return _repeated(message, thread_id, sealer, question.text)
         if live and live.count(Run.State.QUEUED) >= settings.QUEUED_MESSAGES:
             raise QueueFull
+        if Run.State.WAITING in live:  # who writes on does not answer what was asked
+            asking.end(Run.objects.get(thread_id=thread_id, state=Run.State.WAITING))
         run = _store(user_id, thread_id, question, sealer)
         if live or not may_start:
             return Accepted(run.id, None, waits=True)
@@ -123,6 +127,8 @@ def stop(user_id: int, thread_id: UUID, run_id: UUID | None) -> UUID | None:
         if run.state == Run.State.QUEUED:
             waiting.discard(run)
             return None
+        if run.state == Run.State.WAITING:
+            asking.end(run)
         Run.objects.filter(id=run.id).update(stop_requested=True)
         return run.id
 
@@ -262,7 +268,7 @@ def _store(user_id: int, thread_id: UUID, question: Question, sealer: Sealer) ->
     return run
 
 
-def _open_or_create(user_id: int, thread_id: UUID, text: str) -> tuple[Fence, Sealer]:
+def _open_or_create(user_id: int, thread_id: UUID, question: Question) -> tuple[Fence, Sealer]:
     """Lock the fence of the user's thread, made new when the id is free."""
     try:
         return _open(user_id, thread_id)
@@ -270,14 +276,19 @@ def _open_or_create(user_id: int, thread_id: UUID, text: str) -> tuple[Fence, Se
         if Tombstone.objects.filter(thread_id=thread_id).exists() or not User.objects.filter(id=user_id).exists():
             raise
     with connection.cursor() as cursor:
-        cursor.execute(statements.CREATE, {"thread": thread_id, "user": user_id})
+        parameters: dict[str, UUID | int | bool] = {
+            "thread": thread_id,
+            "user": user_id,
+            "temporary": question.temporary,
+        }
+        cursor.execute(statements.CREATE, parameters)
         created = cursor.fetchone() is not None
     if not created:  # another user's, in the trash, or made by a frame that arrived at the same moment
         return _open(user_id, thread_id)
     keys.create_user_key(user_id)
     sealer = keys.create_thread_key(user_id, thread_id)
     # Until the model has found a title, the beginning of the question is one.
-    beginning = " ".join(text[: 4 * PROVISIONAL_TITLE_CHARS].split())[:PROVISIONAL_TITLE_CHARS]
+    beginning = " ".join(question.text[: 4 * PROVISIONAL_TITLE_CHARS].split())[:PROVISIONAL_TITLE_CHARS]
     title = content.seal(sealer, beginning, "thread", "title", thread_id)
     with connection.cursor() as cursor:
         cursor.execute(statements.FURNISH, {"thread": thread_id, "title": title, "user": user_id})

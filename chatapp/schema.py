@@ -8,8 +8,10 @@ from typing import Any, Final
 from django.conf import settings
 from django.db.migrations.loader import MigrationLoader
 from langgraph.checkpoint.postgres import base
+from langgraph.store.postgres import base as store
 
-# Migrations that are missing, and the last of LangGraph's that was carried out. Fails when a table is not there at all.
+# Migrations that are missing, and the last ones of LangGraph's that were carried out. Fails when one of the tables is
+# not there at all.
 STATE: Final = """
 SELECT
     ARRAY(
@@ -20,9 +22,11 @@ SELECT
         )
     ) AS missing,
     (SELECT max(v) FROM checkpoint_migrations) AS langgraph,
+    (SELECT max(v) FROM store_migrations) AS store,
     to_regclass(%(cache)s) IS NOT NULL AS cache
 """
 LANGGRAPH: Final = len(base.MIGRATIONS) - 1
+STORE: Final = len(store.MIGRATIONS) - 1
 
 
 @cache
@@ -39,7 +43,7 @@ def parameters() -> dict[str, Any]:  # Any: what a statement takes
 def missing(row: dict[str, Any]) -> list[str]:
     """What the row that `STATE` answers says is missing."""
     found = list(row["missing"])
-    if row["langgraph"] is None or row["langgraph"] < LANGGRAPH:
+    if any(row[name] is None or row[name] < last for name, last in (("langgraph", LANGGRAPH), ("store", STORE))):
         found.append("LangGraph's tables")
     if not row["cache"]:
         found.append("the cache table")

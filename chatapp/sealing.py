@@ -70,14 +70,14 @@ class Sealer:
     def __repr__(self) -> str:
         return f"<Sealer key {self.key_id.hex()}>"
 
-    def seal(self, plaintext: bytes, *binding: str) -> bytes:
+    def seal(self, plaintext: bytes, *binding: str, compress_from: int = COMPRESS_FROM) -> bytes:
         """Seal `plaintext` for the place named by `binding` (table, column, row id …). Raises ValueError if
         larger than `open` would accept.
         """
         if len(plaintext) > MAX_OPENED:
             raise ValueError(f"A sealed value holds at most {MAX_OPENED} bytes.")
         flags = 0
-        if len(plaintext) >= COMPRESS_FROM:
+        if len(plaintext) >= compress_from:
             smaller = _zstd.compressor.compress(plaintext)
             if len(smaller) < len(plaintext):
                 plaintext, flags = smaller, FLAG_ZSTD

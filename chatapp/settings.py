@@ -275,6 +275,8 @@ OPENAI_API_KEY = secret("OPENAI_API_KEY")
 OPENAI_BASE_URL = text("OPENAI_BASE_URL", "https://api.openai.com/v1")
 DEMO = not (OPENAI_API_KEY or text("OPENAI_BASE_URL"))
 OPENAI_MODEL = "demo" if DEMO else text("OPENAI_MODEL", "gpt-4o-mini")
+# Makes memories be found by meaning too; the same endpoint and key.
+OPENAI_EMBEDDING_MODEL = "" if DEMO else text("OPENAI_EMBEDDING_MODEL")
 OPENAI_MODELS = [OPENAI_MODEL, *(name for name in words("OPENAI_MODELS") if name != OPENAI_MODEL and not DEMO)]
 DEMO_TOKENS_PER_SECOND = number("DEMO_TOKENS_PER_SECOND", 60, 0, 100_000)
 SYSTEM_PROMPT = text(
@@ -302,11 +304,23 @@ DURABILITY = _durabilities[text("DURABILITY", "async")]
 DRAIN_SECONDS = number("DRAIN_SECONDS", 20, 0, 600)
 # How long a process told to end still serves, saying in /readyz that it leaves, so that a proxy turns elsewhere.
 LEAVE_SECONDS = number("LEAVE_SECONDS", 0, 0, 60)
+# Memory
+# Of each request, for what is known of the user; and how many tools one answer may call.
+MEMORY_TOKENS = number("MEMORY_TOKENS", 2_000, 100, 100_000)
+TOOL_CALLS = number("TOOL_CALLS", 8, 0, 100)
+TEMPORARY_HOURS = number("TEMPORARY_HOURS", 24, 1, 10_000)
+MEMORY_LIMIT = number("MEMORY_LIMIT", 2_000, 1, 20_000)
+MEMORY_TRASH_DAYS = number("MEMORY_TRASH_DAYS", 30, 1, 3_650)
+
 LEASE_SECONDS = 6
 HEARTBEAT_SECONDS = 2
 EVENT_HOURS = 1
 FRAME_BYTES = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# What people import is private: up to this size it is held in memory, in no temporary file. A larger file is dropped.
+IMPORT_BYTES = 8 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = IMPORT_BYTES + 64 * 1024
 
 SILENCED_SYSTEM_CHECKS: list[str] = []
 

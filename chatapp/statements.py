@@ -78,7 +78,7 @@ RETURNING (SELECT created_at FROM asked)
 # A thread of this id unless there is one; then, when it has a key, its provisional title and its fence, and as with the
 # lock of a fence the user's turn.
 CREATE: Final = """
-INSERT INTO chatapp_thread (id, owner_id, titled) VALUES (%(thread)s, %(user)s, FALSE)
+INSERT INTO chatapp_thread (id, owner_id, titled, temporary) VALUES (%(thread)s, %(user)s, FALSE, %(temporary)s)
 ON CONFLICT (id) DO NOTHING RETURNING id
 """
 FURNISH: Final = f"""
@@ -115,7 +115,7 @@ WITH logged AS (
     FROM unnest(%(purposes)s::text[], %(models)s::text[], %(inputs)s::int[], %(outputs)s::int[]) AS spent
 ), ended AS (
     UPDATE chatapp_run
-    SET state = %(state)s, failure = %(failure)s, finished_at = statement_timestamp()
+    SET state = %(state)s, failure = %(failure)s, asked = NULL, finished_at = statement_timestamp()
     WHERE id = %(run)s
 ), shown AS (
     UPDATE chatapp_thread
@@ -130,6 +130,23 @@ SELECT titled, EXISTS (
     SELECT FROM chatapp_run WHERE thread_id = %(thread)s AND state IN {LIVE} AND id <> %(run)s
 )
 FROM chatapp_thread WHERE id = %(thread)s
+"""
+
+# A run that asks its owner: its events so far, what it asks, and nobody holds it. Asking is no attempt that broke off.
+PAUSE: Final = """
+WITH logged AS (
+    INSERT INTO chatapp_eventbatch (thread_id, run_id, first_seq, last_seq, body)
+    VALUES (%(thread)s, %(run)s, %(first)s, %(last)s, %(events)s)
+), began AS (
+    UPDATE chatapp_message SET checkpoint_id = %(question_checkpoint)s
+    WHERE id = %(question)s AND %(question_checkpoint)s::text IS NOT NULL
+), paused AS (
+    UPDATE chatapp_run SET state = 'waiting', asked = %(asked)s, handovers = handovers + 1 WHERE id = %(run)s
+)
+UPDATE chatapp_fence
+SET epoch = %(epoch)s, holder = NULL, run_id = NULL, lease_until = NULL, last_seq = %(last)s
+WHERE thread_id = %(thread)s
+RETURNING epoch
 """
 
 # Whether another user waits who has fewer runs going than this one would have after its next.
@@ -161,8 +178,9 @@ WHERE owner_id = ANY(%(users)s::bigint[]) AND state IN {LIVE} AND state = 'queue
 # the tree already and is not shown among those that wait.
 GLANCE: Final = f"""
 SELECT
-    title, active_at, answered_at, seen_at,
+    title, active_at, answered_at, seen_at, temporary,
     EXISTS (SELECT FROM chatapp_run WHERE thread_id = %(thread)s AND state IN {LIVE}),
+    EXISTS (SELECT FROM chatapp_run WHERE thread_id = %(thread)s AND state IN {LIVE} AND state = 'waiting'),
     ARRAY(
         SELECT message_id FROM chatapp_run
         WHERE thread_id = %(thread)s AND state IN {LIVE} AND state = 'queued' AND NOT retry ORDER BY created_at, id
@@ -278,7 +296,8 @@ RETURNING
         SELECT body FROM chatapp_summary WHERE thread_id = %(thread)s
         ORDER BY created_at DESC, message_id LIMIT %(summaries)s
     ),
-    (SELECT extract(epoch FROM statement_timestamp() - created_at)::float8 FROM chatapp_run WHERE id = %(run)s)
+    (SELECT extract(epoch FROM statement_timestamp() - created_at)::float8 FROM chatapp_run WHERE id = %(run)s),
+    (SELECT temporary FROM chatapp_thread WHERE id = %(thread)s)
 """
 
 # By the index of live runs, so it costs as much as there are of these.

@@ -8,7 +8,7 @@ from uuid import UUID
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from chatapp import digests, jobs, postgres, process
+from chatapp import digests, jobs, postgres, process, threads
 from chatapp.graph.failures import ModelFailure
 from chatapp.streaming import events
 
@@ -47,6 +47,14 @@ async def summary(message_id: str) -> None:
 async def purge_events(timestamp: int) -> None:
     """Delete events that nobody will ask for any more."""
     await postgres.call(events.purge)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="chatapp.expire_temporary", queueing_lock="chatapp.expire_temporary")
+async def expire_temporary(timestamp: int) -> None:
+    """Delete temporary threads whose time has come."""
+    for owner_id, thread_id in await postgres.call(threads.expire_temporary):
+        process.current().remove(owner_id, thread_id, for_ever=True)
 
 
 @app.periodic(cron="* * * * *")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core import signing
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -17,6 +20,7 @@ from chatapp.access import NotFound
 from chatapp.models import Fence, Run, Thread, Tombstone, User
 from chatapp.refusals import Refusal
 from chatapp.sealing import Sealer, SealError
+from memory import store, uses
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +45,7 @@ class InvalidCursor(Refusal):
 
 def page(user_id: int, cursor: str | None = None, *, trashed: bool = False) -> tuple[list[dict[str, Any]], str | None]:
     """A page of the user's threads, newest first, and the cursor of the next one. Raises `InvalidCursor`."""
-    rows = _with_running(access.threads(user_id).filter(trashed_at__isnull=not trashed))
+    rows = _with_running(access.threads(user_id).filter(trashed_at__isnull=not trashed, temporary=False))
     if cursor is not None:
         at, thread_id = _read_cursor(cursor)
         rows = rows.filter(Q(active_at__lt=at) | Q(active_at=at, id__lt=thread_id))
@@ -58,6 +62,13 @@ def item(user_id: int, thread_id: UUID) -> dict[str, Any] | None:
     return _items(user_id, [found])[0] if found is not None else None
 
 
+def titles(user_id: int, thread_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The titles of those of these threads that are the user's and can be opened."""
+    rows = list(access.threads(user_id).filter(id__in=list(thread_ids), trashed_at=None))
+    sealers = keys.thread_sealers(user_id, [row.id for row in rows])
+    return {row.id: _title(row, sealers[row.id]) for row in rows}
+
+
 def glance(user_id: int, thread_id: UUID) -> tuple[dict[str, Any] | None, list[dict[str, str | None]]]:
     """The thread as lists show it, and the messages that wait in it, in their order.
 
@@ -67,9 +78,11 @@ def glance(user_id: int, thread_id: UUID) -> tuple[dict[str, Any] | None, list[d
     found = statements.row(statements.GLANCE, parameters)
     if found is None:
         return None, []
-    title, active_at, answered_at, seen_at, running, waiting, bodies = found
-    row = Thread(id=thread_id, title=title, active_at=active_at, answered_at=answered_at, seen_at=seen_at)
-    row.running = running  # type: ignore[attr-defined]  # as _with_running annotates it
+    title, active_at, answered_at, seen_at, temporary, running, asking, waiting, bodies = found
+    row = Thread(
+        id=thread_id, title=title, active_at=active_at, answered_at=answered_at, seen_at=seen_at, temporary=temporary
+    )
+    row.running, row.asking = running, asking  # type: ignore[attr-defined]  # as _with_running annotates it
     queued = [_queued(user_id, thread_id, *each) for each in zip(waiting, bodies, strict=True)]
     return _items(user_id, [row])[0], queued
 
@@ -155,6 +168,7 @@ def delete(user_id: int, thread_id: UUID) -> None:
         Fence.objects.select_for_update().filter(thread_id=thread_id).first()
         Tombstone.objects.get_or_create(thread_id=thread_id)
         keys.shred_thread(thread_id)
+        uses.forget_thread(thread_id)
         with connection.cursor() as cursor:
             for statement in _DELETE_CHECKPOINTS:
                 cursor.execute(statement, (str(thread_id),))
@@ -162,9 +176,23 @@ def delete(user_id: int, thread_id: UUID) -> None:
         Thread.objects.filter(id=thread_id).delete()
 
 
+def expire_temporary(most: int = 200) -> list[tuple[int, UUID]]:
+    """Delete temporary threads for ever that are old enough, the oldest first. Returns owners and threads."""
+    before = Now() - timedelta(hours=settings.TEMPORARY_HOURS)
+    rows = Thread.objects.filter(temporary=True, created_at__lt=before).order_by("created_at")
+    expired = list(rows.values_list("owner_id", "id")[:most])
+    for owner_id, thread_id in expired:
+        with suppress(NotFound):  # deleted meanwhile
+            delete(owner_id, thread_id)
+    return expired
+
+
 def delete_account(user: User) -> None:
     """Delete the user and everything of theirs. The key goes first: what a backup still holds is unreadable."""
     with transaction.atomic():
+        # Whoever is about to keep something for the first time finds no user any more.
+        User.objects.select_for_update().filter(pk=user.pk).first()
+        store.clear(user.pk)
         owned = list(Thread.objects.filter(owner_id=user.pk).order_by("id").values_list("id", flat=True))
         keys.shred_user(user.pk)
         for thread_id in owned:
@@ -174,7 +202,7 @@ def delete_account(user: User) -> None:
 
 def _with_running(rows: QuerySet[Thread]) -> QuerySet[Thread]:
     live = Run.objects.filter(thread=OuterRef("pk"), state__in=Run.LIVE)
-    return rows.annotate(running=Exists(live))
+    return rows.annotate(running=Exists(live), asking=Exists(live.filter(state=Run.State.WAITING)))
 
 
 def _items(user_id: int, rows: list[Thread]) -> list[dict[str, Any]]:
@@ -185,7 +213,9 @@ def _items(user_id: int, rows: list[Thread]) -> list[dict[str, Any]]:
             "title": _title(row, sealers[row.id]),
             "updated_at": row.active_at.isoformat(),
             "running": row.running,  # type: ignore[attr-defined]  # annotated by _with_running
+            "waiting": row.asking,  # type: ignore[attr-defined]  # likewise
             "unread": row.unread,
+            "temporary": row.temporary,
         }
         for row in rows
     ]

@@ -28,6 +28,14 @@ SELECT * FROM branch ORDER BY distance DESC
 """
 
 
+class Remembered(TypedDict):
+    """What of the user's memory shaped an answer, and what it changed there (see `memory.memories.Effect`)."""
+
+    used: list[str]
+    preferences: bool
+    effects: list[dict[str, Any]]
+
+
 class MessageView(TypedDict):
     """A message as pages and events show it. `text` is None where it is known already or too long for an event."""
 
@@ -40,6 +48,7 @@ class MessageView(TypedDict):
     run: str | None
     model: str | None
     usage: dict[str, int] | None
+    memory: Remembered | None
     created_at: str
 
 
@@ -106,5 +115,6 @@ def view(message: Message, sealer: Sealer) -> MessageView:
         "usage": {"input_tokens": message.input_tokens or 0, "output_tokens": message.output_tokens or 0}
         if counted
         else None,
+        "memory": body.get("memory"),
         "created_at": message.created_at.isoformat(),
     }

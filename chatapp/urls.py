@@ -22,6 +22,7 @@ urlpatterns = [
     path("trash/<uuid:thread_id>/restore/", pages.trash_restore, name="trash_restore"),
     path("trash/<uuid:thread_id>/delete/", pages.trash_delete, name="trash_delete"),
     path("", include("chatapp.web.account_urls")),
+    path("", include("memory.pages.urls")),
     path("admin/", admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"), permanent=True), name="favicon"),
 ]

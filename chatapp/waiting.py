@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Min
 
-from chatapp import content, keys
+from chatapp import asking, content, keys
 from chatapp.access import NotFound
 from chatapp.models import Fence, Message, Run
 from chatapp.refusals import Refusal
@@ -52,6 +52,8 @@ def send_now(user_id: int, thread_id: UUID, message_id: UUID) -> UUID | None:
         active = runs.exclude(state=Run.State.QUEUED).first()
         if active is None:
             return None
+        if active.state == Run.State.WAITING:
+            asking.end(active)
         Run.objects.filter(id=active.id).update(stop_requested=True)
         return active.id
 

@@ -20,6 +20,7 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from chatapp import jobs, keys, postgres, process, runs
 from chatapp.models import User
+from memory import embeddings, shelf
 from tests.scripted_model import Script, ScriptedModel
 from tests.sockets import Visitor
 
@@ -28,6 +29,7 @@ UNMANAGED = (
     "checkpoints",
     "checkpoint_blobs",
     "checkpoint_writes",
+    "store",
     "procrastinate_jobs",
     "procrastinate_events",
     "procrastinate_periodic_defers",
@@ -75,6 +77,8 @@ def patient_flush() -> Iterator[None]:
 def clean_tables(request: pytest.FixtureRequest) -> None:
     """Tables that Django does not manage keep their rows between tests otherwise; and counted attempts end."""
     keys.forget_keys()
+    shelf.forget()
+    embeddings.forget()
     if "transactional_db" in request.fixturenames or "live" in request.fixturenames:
         request.getfixturevalue("transactional_db")
         _empty([f"TRUNCATE {', '.join(UNMANAGED)} CASCADE"])

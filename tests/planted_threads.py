@@ -79,6 +79,15 @@ def plant_queued(planted: Planted, text: str = "Queued") -> UUID:
     return message_id
 
 
+def plant_asking(planted: Planted, text: str = "Asked") -> str:
+    """A run that asks whether to keep this; the id of what it asks."""
+    sealer, run, interrupt_id = keys.thread_sealer(planted.owner, planted.id), plant_run(planted), uuid4().hex
+    asked = {interrupt_id: {"ask": {"kind": "memory", "action": "remember", "text": text}, "answer": None}}
+    sealed = content.seal(sealer, asked, "run", "asked", run.id)
+    Run.objects.filter(id=run.id).update(state=Run.State.WAITING, asked=sealed)
+    return interrupt_id
+
+
 def plant_summary(planted: Planted, number: int, text: str = "Summary") -> None:
     """A summary up to the message of this number."""
     covered = planted.messages[number]

@@ -15,7 +15,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -31,7 +31,10 @@ from chatapp.models import Message, Run, Thread, User
 from chatapp.streaming import commands, protocol
 from chatapp.streaming.consumer import ThreadConsumer
 from chatapp.web import ops
-from tests.planted_threads import Planted, plant, plant_queued, plant_run
+from memory import exchange, memories
+from memory.memories import Memory
+from tests.planted_memories import keep
+from tests.planted_threads import Planted, plant, plant_asking, plant_queued, plant_run
 from tests.sockets import ALL, Json, Visitor
 from tests.test_threads import soon
 
@@ -54,6 +57,7 @@ class Expected:
 OWN_PAGE = Expected(200, 200, TO_LOGIN, 200)  # shows only what belongs to whoever asks
 PAGE = Expected(200, 404, TO_LOGIN, 404)
 PAGE_FORM = Expected(302, 404, TO_LOGIN, 404)
+OWN_FORM = Expected(302, 302, TO_LOGIN, 302)  # changes only what belongs to whoever asks
 JSON = Expected(200, 404, 401, 404)
 JSON_VERB = Expected(204, 404, 401, 404)
 MOVED = Expected(301, 301, 301, 301)
@@ -82,6 +86,21 @@ ADDRESSES: dict[str, tuple[Expected, Expected]] = {
     "theme": (NO_GET, REDIRECT),
     "session_end": (NO_GET_PAGE, PAGE_FORM),
     "account_delete": (OWN_PAGE, Expected(200, 200, TO_LOGIN, 200)),  # without the password: the form again
+    "memory": (OWN_PAGE, OWN_PAGE),  # a POST searches
+    "memory_add": (NO_GET_PAGE, Expected(200, 200, TO_LOGIN, 200)),  # without a text: the form again
+    "memory_choose": (NO_GET_PAGE, OWN_FORM),
+    "memory_items": (Expected(200, 200, 401, 200), NO_POST),
+    "memory_undo": (NO_GET, JSON_VERB),
+    "memory_trash": (OWN_PAGE, NO_POST_PAGE),
+    "memory_trash_choose": (NO_GET_PAGE, OWN_FORM),
+    "memory_export": (OWN_PAGE, NO_POST_PAGE),
+    "memory_import": (OWN_PAGE, Expected(200, 200, TO_LOGIN, 200)),  # without a file: the form again
+    "memory_staged": (Expected(200, 302, TO_LOGIN, 302), PAGE_FORM),
+    "memory_discard": (NO_GET_PAGE, OWN_FORM),
+    "memory_delete": (OWN_PAGE, OWN_FORM),
+    "memory_one": (PAGE, PAGE_FORM),
+    "memory_version": (NO_GET_PAGE, PAGE_FORM),
+    "preferences": (OWN_PAGE, OWN_FORM),
     "favicon": (MOVED, MOVED),
 }
 # For the operator's programs, answered before Django and whoever asks; /metrics to this machine itself, as here, or for
@@ -109,6 +128,7 @@ COMMANDS: dict[str, Callable[[Planted, Run], Json]] = {
     "queue.edit": lambda thread, _: {"message_id": str(plant_queued(thread)), "content": "Mine"},
     "queue.remove": lambda thread, _: {"message_id": str(plant_queued(thread))},
     "queue.send_now": lambda thread, _: {"message_id": str(plant_queued(thread))},
+    "input.respond": lambda thread, _: {"interrupt_id": plant_asking(thread), "response": {"decision": "decline"}},
 }
 
 # Task → its arguments. All of them name one row by its id; none is for anybody to call.
@@ -117,7 +137,10 @@ TASKS = {
     "chatapp.title": ["message_id"],
     "chatapp.summary": ["message_id"],
     "chatapp.purge_events": ["timestamp"],
+    "chatapp.expire_temporary": ["timestamp"],
     "chatapp.retry_stalled": ["context", "timestamp"],
+    "memory.embed": ["user_id"],
+    "memory.sweep": ["timestamp"],
     "procrastinate.builtin_tasks.remove_old_jobs": None,
     "builtin:procrastinate.builtin_tasks.remove_old_jobs": None,
 }
@@ -142,17 +165,50 @@ def own_addresses() -> dict[str, URLPattern]:
     return found
 
 
-def ask(client: Client, name: str, method: str, thread: Planted, session_id: int) -> HttpResponse:
+@dataclass(frozen=True)
+class Owned:
+    """What the owner has: one of everything that an address can name."""
+
+    thread: Planted
+    session_id: int
+    memory: Memory
+    import_id: UUID
+
+
+# What a form or script sends, where that matters.
+FORMS: dict[str, Callable[[Owned], dict[str, str]]] = {
+    "memory": lambda _: {"q": "memory"},
+    "memory_choose": lambda owned: {"trash": str(owned.memory.id)},
+    "memory_trash_choose": lambda owned: {"delete": str(owned.memory.id)},
+    "memory_one": lambda _: {"text": "Mine"},
+    "memory_version": lambda _: {"version": "1"},
+    "preferences": lambda _: {"theme": "dark"},
+}
+SCRIPTS: dict[str, Callable[[Owned], Json]] = {
+    "thread_rename": lambda _: {"title": "Mine"},
+    "memory_undo": lambda owned: {"kind": "updated", "memory": str(owned.memory.id), "version": 1},
+}
+QUERIES: dict[str, Callable[[Owned], dict[str, str]]] = {
+    "thread_messages": lambda owned: {"before": str(owned.thread.messages[-1])},
+    "memory_items": lambda owned: {"ids": str(owned.memory.id)},
+}
+
+
+def ask(client: Client, name: str, method: str, owned: Owned) -> HttpResponse:
     """Ask for an address as its form or script would."""
-    values = {"thread_id": thread.id, "session_id": session_id}
-    arguments = {key: values[key] for key in own_addresses()[name].pattern.converters}
-    path = reverse(name, kwargs=arguments)
+    values = {
+        "thread_id": owned.thread.id,
+        "session_id": owned.session_id,
+        "memory_id": owned.memory.id,
+        "import_id": owned.import_id,
+    }
+    path = reverse(name, kwargs={key: values[key] for key in own_addresses()[name].pattern.converters})
     if method == "GET":
-        answer = client.get(path, {"before": str(thread.messages[-1])} if name == "thread_messages" else {})
-    elif name == "thread_rename":
-        answer = client.post(path, json.dumps({"title": "Mine"}), content_type="application/json")
+        answer = client.get(path, QUERIES[name](owned) if name in QUERIES else {})
+    elif name in SCRIPTS:
+        answer = client.post(path, json.dumps(SCRIPTS[name](owned)), content_type="application/json")
     else:
-        answer = client.post(path, {"name": "x"})
+        answer = client.post(path, FORMS[name](owned) if name in FORMS else {"name": "x"})
     return cast("HttpResponse", answer)
 
 
@@ -182,7 +238,9 @@ def test_address_answers_as_the_matrix_says(alice: User, charlie: User, administ
             if name.startswith("trash_"):
                 threads.trash(alice.pk, thread.id)
             session = UserSession.objects.create(user=alice, ip="127.0.0.1", session_key=uuid4().hex, user_agent="x")
-            answer = ask(clients[actor], name, method, thread, session.pk)
+            staged = exchange.stage(alice.pk, b'["Alice keeps this"]')
+            owned = Owned(thread, session.pk, keep(alice, "Alice's memory"), staged)
+            answer = ask(clients[actor], name, method, owned)
             assert answer.status_code == getattr(expected, actor), (name, actor, answer.status_code)
             if expected.nobody == TO_LOGIN and actor == "nobody":
                 assert answer.headers["Location"].startswith(reverse("account_login")), name
@@ -191,6 +249,8 @@ def test_address_answers_as_the_matrix_says(alice: User, charlie: User, administ
                 assert (threads.item(alice.pk, thread.id) or {"title": ""})["title"] in ("Alice's title", "")
                 assert Thread.objects.filter(id=thread.id, seen_at=None).exists(), (name, actor)
                 assert UserSession.objects.filter(pk=session.pk).exists(), (name, actor)
+                assert memories.get(alice.pk, [owned.memory.id]) == [owned.memory], (name, actor)
+                assert exchange.preview(alice.pk, staged).total == 1, (name, actor)
 
 
 def answers(http: httpx.Client, path: str, status: int) -> bool:
@@ -239,11 +299,12 @@ def test_administration_is_closed_to_everyone_else_and_shows_no_content(
 def test_every_post_needs_its_token(alice: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)
-    thread = plant(alice, title="Before")
+    thread, kept = plant(alice, title="Before"), keep(alice, "Kept")
     tried = 0
     for path, entry in addresses():
         assert not getattr(entry.callback, "csrf_exempt", False), path
         values = {"thread_id": thread.id, "session_id": 1, "key": "a:b", "uidb36": "a"}
+        values |= {"memory_id": kept.id, "import_id": uuid4()}
         wanted = [*entry.pattern.converters, *getattr(entry.pattern, "regex", re.compile("")).groupindex]
         if entry.name is None or (path.startswith(ADMIN) and wanted):
             continue
@@ -255,6 +316,7 @@ def test_every_post_needs_its_token(alice: User) -> None:
         tried += 1
     assert tried > 40
     assert (threads.item(alice.pk, thread.id) or {})["title"] == "Before"
+    assert memories.get(alice.pk, [kept.id]) == [kept]
     client.cookies["csrftoken"] = TOKEN  # with the token the same request is carried out
     path, body = f"{thread.path}rename", json.dumps({"title": "After"})
     assert client.post(path, body, "application/json", headers={"x-csrftoken": TOKEN}).status_code == 200

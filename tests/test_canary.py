@@ -20,18 +20,20 @@ from chatapp.sealing import OVERHEAD
 from tests.database_dump import activity, columns, dump, forms, found_in
 from tests.scripted_model import Script, ScriptedModel
 from tests.sockets import Json, Socket, Visitor
+from tests.test_asking import asked, opened, remember, respond
 from tests.test_threads import is_idle, listed, post, soon
 
 Visit = Callable[[User | None], Visitor]
 MARKED = (
     *("question", "answer", "reasoning", "title", "renamed", "over_long_title", "partial", "error", "refusal", "page"),
     *("garbage", "nonsense", "stopped_question", "stopped", "queued", "withdrawn", "conflict", "summary", "retried"),
-    *("unknown_command", "key", "late"),
+    *("unknown_command", "key", "late", "proposed", "kept", "looked_up", "pending"),
 )
 # Bytes that are not content: wrapped keys and their ids. The checkpoint tables have tests of their own besides.
 KEY_COLUMNS = {
     "chatapp_userkey": {"key_id", "wrapped"},
     "chatapp_threadkey": {"key_id", "wrapped"},
+    "memory_shelf": {"key_id", "wrapped"},
     "checkpoint_blobs": {"blob"},
     "checkpoint_writes": {"blob"},
 }
@@ -62,6 +64,7 @@ class Written:
     thread_id: UUID
     visitor: Visitor
     shown: str = ""
+    shown_asks: str = ""
     midway: list[tuple[str, bytes]] = field(default_factory=list)
 
 
@@ -98,8 +101,9 @@ def written(
     failures(made, socket, endpoint)
     stops_and_queue(made, socket, endpoint)
     soon(is_idle)
+    remembering(made, endpoint)
     made.shown = json.dumps([made.visitor.state(made.thread_id), socket.frames, listed(made.visitor)])
-    made.shown += json.dumps([[request.messages, request.headers] for request in endpoint.requests])
+    made.shown += made.shown_asks + json.dumps([[request.messages, request.headers] for request in endpoint.requests])
     yield made
     endpoint.release()
 
@@ -174,6 +178,24 @@ def stops_and_queue(made: Written, socket: Socket, endpoint: ScriptedModel) -> N
     assert socket.ended()["event"] == "completed"
 
 
+def remembering(made: Written, endpoint: ScriptedModel) -> None:
+    """What the assistant would keep, what is kept instead, what it looks up; and a run that goes on waiting."""
+    marks = made.marks
+    socket = opened(made.visitor, uuid4())
+    look_up = Script(calls=[("search_memories", json.dumps({"query": marks["looked_up"]}))])
+    endpoint.script(remember(f"Keep {marks['proposed']}."), look_up, Script("Kept."))
+    socket.say("Remember this")
+    (interrupt_id,) = asked(socket)
+    made.midway += dump()
+    respond(socket, interrupt_id, "edit", text=f"Keep {marks['kept']}.")
+    assert socket.ended()["event"] == "completed"
+    soon(is_idle)
+    endpoint.script(remember(f"Keep {marks['pending']}."))
+    socket.say("Remember this too")
+    asked(socket)
+    made.shown_asks = json.dumps(socket.frames)
+
+
 def summaries(thread_id: UUID) -> list[str]:
     """The running summaries of the thread, opened."""
     sealer = keys.thread_sealer(Thread.objects.get(id=thread_id).owner_id, thread_id)
@@ -222,14 +244,15 @@ def test_marked_text_is_in_no_log(written: Written) -> None:
 
 
 def test_sealed_columns_hold_sealed_bytes(written: Written) -> None:
-    sealer = keys.thread_sealer(Thread.objects.get(id=written.thread_id).owner_id, written.thread_id)
+    threads = Thread.objects.values_list("owner_id", "id")
+    key_ids = {keys.thread_sealer(*each).key_id for each in threads}
     for table, names in SEALED.items():
         for column in names:
             with connection.cursor() as cursor:
                 cursor.execute(f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL")
                 values = [bytes(value) for (value,) in cursor.fetchall()]
             assert values, table
-            assert {value[2:10] for value in values} == {sealer.key_id}
+            assert {value[2:10] for value in values} <= key_ids
             assert all(value[0] == 1 and len(value) > OVERHEAD for value in values)
             assert len({value[10:22] for value in values}) == len(values)  # a nonce each
             for value in values:

@@ -17,16 +17,9 @@ from chatapp import demo_model
 from chatapp.demo_model import DemoServer
 from chatapp.graph import model as models
 from chatapp.graph.model import Endpoint, ModelFailure
+from memory.tools import SCHEMAS
 
 pytestmark = pytest.mark.asyncio
-
-
-def _tool(name: str, parameter: str) -> dict[str, Any]:
-    schema = {"type": "object", "properties": {parameter: {"type": "string"}}, "required": [parameter]}
-    return {"type": "function", "function": {"name": name, "description": name, "parameters": schema}}
-
-
-TOOLS = [_tool("remember", "content"), _tool("forget", "query"), _tool("search_memories", "query")]
 
 
 @pytest_asyncio.fixture
@@ -140,28 +133,26 @@ async def test_facts_are_recalled(demo: DemoServer) -> None:
     assert "two cats" in await text(demo, *talk, "What do you know about me?")
 
 
-@pytest.mark.parametrize(
-    ("said", "tool", "arguments"),
-    [
-        ("Remember that I am allergic to nuts.", "remember", {"content": "I am allergic to nuts"}),
-        ("Please forget about my allergy", "forget", {"query": "my allergy"}),
-        ("What do you remember about me?", "search_memories", {"query": "What do you remember about me?"}),
-    ],
-)
-async def test_tools_are_called_and_their_results_told(
-    demo: DemoServer, said: str, tool: str, arguments: dict[str, str]
-) -> None:
-    called = await ask(demo, said, tools=TOOLS)
-    assert [(call["name"], call["args"]) for call in called.tool_calls] == [(tool, arguments)]
-    result = ToolMessage("- allergic to nuts", tool_call_id=called.tool_calls[0]["id"])
-    final = await ask(demo, said, called, result, tools=TOOLS)
+async def test_tools_are_called_and_their_results_told(demo: DemoServer) -> None:
+    said = "Remember that I am allergic to nuts and that I live in Lisbon."
+    called = await ask(demo, said, tools=SCHEMAS)
+    assert [(call["name"], call["args"]) for call in called.tool_calls] == [
+        ("remember", {"text": "The user is allergic to nuts."}),
+        ("remember", {"text": "The user lives in Lisbon."}),
+    ]
+    first, second = (call["id"] for call in called.tool_calls)
+    results = ToolMessage("Saved.", tool_call_id=first), ToolMessage("The user declined.", tool_call_id=second)
+    final = await ask(demo, said, called, *results, tools=SCHEMAS)
     assert not final.tool_calls
-    assert "nuts" in final.text or "Done" in final.text
+    assert final.text == "I will remember that you are allergic to nuts.\n\nAll right, I will not keep that."
 
 
-async def test_no_tool_is_called_without_a_wish(demo: DemoServer) -> None:
-    for said in ("Hello", "What is my name?", "What is 12*7?"):
-        assert not (await ask(demo, said, tools=TOOLS)).tool_calls
+async def test_other_tool_is_called_by_its_name(demo: DemoServer) -> None:
+    function = {"name": "lookup", "parameters": {"type": "object", "properties": {"word": {"type": "string"}}}}
+    called = await ask(demo, "Use lookup for tea", tools=[{"type": "function", "function": function}])
+    assert [(call["name"], call["args"]) for call in called.tool_calls] == [("lookup", {"word": "Use lookup for tea"})]
+    result = ToolMessage("A drink.", tool_call_id=called.tool_calls[0]["id"])
+    assert "A drink." in (await ask(demo, "Use lookup for tea", called, result)).text
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,7 @@ def test_missing_migration_and_tables(alive: None) -> None:
             "UPDATE django_migrations SET name = substr(name, 2) WHERE app = 'chatapp'",
         ),
         ("UPDATE checkpoint_migrations SET v = v - 1000", "UPDATE checkpoint_migrations SET v = v + 1000"),
+        ("UPDATE store_migrations SET v = v - 1000", "UPDATE store_migrations SET v = v + 1000"),
         ("ALTER TABLE chatapp_cache RENAME TO no_cache", "ALTER TABLE no_cache RENAME TO chatapp_cache"),
         ("ALTER TABLE checkpoint_migrations RENAME TO none", "ALTER TABLE none RENAME TO checkpoint_migrations"),
     ):

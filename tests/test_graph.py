@@ -40,7 +40,7 @@ def test_half_a_window_begins_with_a_question_and_keeps_the_last_turn(count: int
 
 
 def test_prompt_holds_instructions_summary_and_window() -> None:
-    made = prompt.answer("Be kind.", "Alice bakes bread.", turns(2), 10_000)
+    made = prompt.answer("Be kind.", "", "Alice bakes bread.", turns(2), 10_000)
     assert "Be kind." in str(made[0].content)
     assert "Alice bakes bread." in str(made[0].content)
     assert [each.id for each in made[1:]] == ["q0", "a0", "q1", "a1"]
@@ -48,16 +48,16 @@ def test_prompt_holds_instructions_summary_and_window() -> None:
 
 def test_prompt_keeps_the_newest_within_its_budget_and_the_question_always() -> None:
     window = turns(50, 400)[:-1]
-    made = prompt.answer("", "", window, 1_000)
+    made = prompt.answer("", "", "", window, 1_000)
     assert made[-1].id == "q49"
     assert isinstance(made[1], HumanMessage)
     assert sum(map(tokens, made[1:])) <= 1_000
-    assert [each.id for each in prompt.answer("", "", [HumanMessage("q" * 10**6, id="q")], 10)][1:] == ["q"]
+    assert [each.id for each in prompt.answer("", "", "", [HumanMessage("q" * 10**6, id="q")], 10)][1:] == ["q"]
 
 
 def test_empty_answers_are_not_sent() -> None:
     window = [HumanMessage("one", id="1"), AIMessage("", id="2"), HumanMessage("two", id="3")]
-    assert [each.id for each in prompt.answer("", "", window, 1000)[1:]] == ["1", "3"]
+    assert [each.id for each in prompt.answer("", "", "", window, 1000)[1:]] == ["1", "3"]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from chatapp import keys
 from chatapp.keys import InvalidMasterKeys, KeyDamaged, KeyMissing, MasterKeys, parse_master_keys
 from chatapp.models import Thread, User
+from chatapp.sealers import SealerCache
 from chatapp.sealing import Sealer, SealError
 
 OLD, NEW = ("old", b"o" * 32), ("new", b"n" * 32)
@@ -228,10 +229,10 @@ def test_a_known_key_costs_no_query(django_assert_num_queries: Any) -> None:
 
 def test_the_cache_is_bounded_in_number_and_age() -> None:
     sealers = [Sealer(bytes(32), bytes(8), number, "t") for number in range(4)]
-    cache = keys._Cache(size=3, seconds=60)
+    cache = SealerCache(size=3, seconds=60)
     for sealer in sealers:
         cache.put(sealer)
-    assert [cache.get((number, "t")) for number in range(4)] == [None, *sealers[1:]]
-    expired = keys._Cache(size=3, seconds=-1)
+    assert [cache.get(number, "t") for number in range(4)] == [None, *sealers[1:]]
+    expired = SealerCache(size=3, seconds=-1)
     expired.put(sealers[0])
-    assert expired.get((0, "t")) is None
+    assert expired.get(0, "t") is None

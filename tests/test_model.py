@@ -15,9 +15,9 @@ import pytest
 import pytest_asyncio
 from langchain_core.messages import AIMessageChunk, HumanMessage
 
-from chatapp.graph import connections
+from chatapp import connections
+from chatapp.connections import proxy_for
 from chatapp.graph import model as models
-from chatapp.graph.connections import proxy_for
 from chatapp.graph.failures import SENTENCES
 from chatapp.graph.model import Endpoint, LeanChatOpenAI, Limits, ModelFailure
 from tests.scripted_model import Script, ScriptedModel

@@ -10,10 +10,10 @@ import pytest
 from django.db import connection, transaction
 
 from chatapp import claims, keys, runs, threads
-from chatapp.models import SEALED, User
+from chatapp.models import SEALED, Run, User
 from chatapp.sealing import SealError
 from chatapp.streaming import events
-from tests.planted_threads import Planted, plant, plant_events, plant_summary
+from tests.planted_threads import Planted, plant, plant_asking, plant_events, plant_summary
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Place = tuple[str | int | UUID, ...]  # the columns that name a row, and its values there
@@ -49,6 +49,14 @@ def read_summaries(thread: Planted) -> object:
     return claim
 
 
+def asking_runs(thread: Planted) -> list[Run]:
+    return list(Run.objects.filter(thread_id=thread.id, asked__isnull=False).order_by("id"))
+
+
+def read_asks(thread: Planted) -> object:
+    return [claims.asked(run, keys.thread_sealer(thread.owner, thread.id)) for run in asking_runs(thread)]
+
+
 # Column → how the application reads it, and which rows of a thread hold it.
 READERS: dict[tuple[str, str], tuple[Callable[[Planted], object], Callable[[Planted], list[Place]]]] = {
     ("chatapp_thread", "title"): (read_titles, lambda thread: [("id", thread.id)]),
@@ -62,6 +70,7 @@ READERS: dict[tuple[str, str], tuple[Callable[[Planted], object], Callable[[Plan
         read_summaries,
         lambda thread: [("message_id", each) for each in (thread.messages[1], thread.messages[3])],
     ),
+    ("chatapp_run", "asked"): (read_asks, lambda thread: [("id", run.id) for run in asking_runs(thread)]),
 }
 COLUMNS = [pytest.param(table, column, id=f"{table}.{column}") for table, column in READERS]
 
@@ -73,6 +82,9 @@ def full(owner: User) -> Planted:
     plant_summary(thread, 3)
     plant_events(thread, 1)
     plant_events(thread, 4)
+    for _ in range(2):
+        plant_asking(thread)
+    Run.objects.filter(thread_id=thread.id).update(state=Run.State.DONE)  # so that neither of them is in the way
     return thread
 
 

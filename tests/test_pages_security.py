@@ -35,6 +35,11 @@ MANAGED = [
     "mfa_generate_recovery_codes",
     "usersessions_list",
     "account_reauthenticate",
+    "memory",
+    "memory_trash",
+    "memory_import",
+    "memory_delete",
+    "preferences",
 ]
 FOREIGN = [
     "https://evil.example/",

@@ -5,43 +5,28 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final
 
-from chatapp.demo_model import tasks, texts
-from chatapp.demo_model.conversation import Conversation, Tool, facts_in, named, sentences
+from chatapp.demo_model import memory, tasks, texts
+from chatapp.demo_model.conversation import Answer, Call, Conversation, Tool, facts_in, named, sentences
+from chatapp.demo_model.grammar import second_person
 
 # In prompts that quote a conversation: what the person said.
 _QUOTED: Final = re.compile(r"(?im)^\W*(?:user|human|person|question)\W*:\s*(.+)")
 _SPEAKER: Final = re.compile(r"(?i)^(?:user|human|assistant|ai|summary so far)\s*:\s*")
 
-Rule = Callable[[Conversation], "Answer | str | None"]
-
-
-@dataclass(frozen=True)
-class Call:
-    """A tool call."""
-
-    id: str
-    name: str
-    arguments: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Text, or tool calls."""
-
-    text: str = ""
-    calls: list[Call] = field(default_factory=list)
+Rule = Callable[[Conversation], Answer | str | None]
 
 
 def answer(conversation: Conversation) -> Answer:
     """The answer to `conversation`; the same conversation has the same answer."""
     for rule in _RULES:
         found = rule(conversation)
+        if isinstance(found, Answer):
+            return found
         if found:
-            return Answer(found) if isinstance(found, str) else found
-    return Answer(_fallback(conversation))
+            return Answer(memory.dressed(conversation, found))
+    return Answer(memory.dressed(conversation, _fallback(conversation)))
 
 
 def _title(talk: Conversation) -> str | None:
@@ -82,53 +67,22 @@ def _after_tools(talk: Conversation) -> str | None:
     parts = []
     for result in talk.results:
         content = result.text.strip()
-        if re.match(r"(?i)(error|failed|declined|denied|refused|not allowed)", content):
+        said = memory.outcome(result)
+        if said:
+            parts.append(said)
+        elif re.match(r"(?i)(error|failed|declined|denied|refused|not allowed)", content):
             parts.append(f"That did not work: {content}")
-        elif "remember" in result.name or "save" in result.name:
-            said = re.sub(r"(?i)^.*?\bremember\b\s*(that|:|,)?\s*", "", talk.last, count=1).rstrip(".!")
-            parts.append(f"I will remember that: {said}." if said else f"Saved. {content}")
-        elif "forget" in result.name:
-            parts.append(f"Done. {content}" if content else "Done, I have forgotten it.")
-        elif "search" in result.name or "recall" in result.name:
-            empty = not content or content in ("[]", "{}") or content.lower().startswith(("no ", "nothing"))
-            parts.append(
-                "I do not remember anything about that yet." if empty else f"Here is what I remember:\n\n{content}"
-            )
         else:
             parts.append(f"The tool **{result.name or 'tool'}** answered:\n\n{content}")
     return "\n\n".join(parts) or None
 
 
-def _use_tools(talk: Conversation) -> Answer | None:
-    text = talk.last
-    if not talk.tools or talk.turns[-1].role != "user":
+def _named_tool(talk: Conversation) -> Answer | None:
+    """A tool that the person names: “use the tool lookup …”."""
+    if not talk.tools or talk.turns[-1].role != "user" or not re.search(r"(?i)\b(use|call|run)\b", talk.last):
         return None
-    wishes = (
-        (
-            r"(?i)\bwhat (do|can) you (remember|know)\b|\bwhat have you remembered\b",
-            ("search", "recall"),
-            text,
-        ),
-        (r"(?i)\bdo you remember\b(?!.*\bmy name\b)", ("search", "recall"), text),
-        (
-            r"(?i)^(?:\W|please|can you|could you)*(?:do not |don't )?forget\b(?: about| that)?\s*(.+)",
-            ("forget",),
-            "",
-        ),
-        (
-            r"(?i)\b(?:remember|keep in mind|note)\b(?: this| that)?\s*[:,]?\s*(.+)",
-            ("remember", "save_mem"),
-            "",
-        ),
-    )
-    for pattern, names, value in wishes:
-        found = re.search(pattern, text, re.DOTALL)
-        if found and (not text.rstrip().endswith("?") or value):
-            tool = next((tool for tool in talk.tools if any(name in tool.name for name in names)), None)
-            if tool is not None:
-                return _call(talk, tool, value or found.group(1).strip().rstrip("."))
-    named_tool = next((tool for tool in talk.tools if re.search(rf"\b{re.escape(tool.name)}\b", text)), None)
-    return _call(talk, named_tool, text) if named_tool is not None else None
+    tool = next((tool for tool in talk.tools if re.search(rf"\b{re.escape(tool.name)}\b", talk.last)), None)
+    return _call(talk, tool, talk.last) if tool is not None else None
 
 
 def _call(talk: Conversation, tool: Tool, value: str) -> Answer:
@@ -182,13 +136,15 @@ def _facts(talk: Conversation) -> str | None:
     words = tasks.stems(text)
     best = max(known, key=lambda fact: (len(words & tasks.stems(fact)), known.index(fact)), default=None)
     if best is not None and words & tasks.stems(best):
-        return f"You told me: “{best.rstrip('.')}”. {tasks.second_person(best)}"
+        if any(best in each.text for each in talk.memories):
+            return f"I remember that {second_person(best)}."
+        return f"You told me: “{best.rstrip('.')}”. So {second_person(best)}."
     return None
 
 
 def _food(talk: Conversation) -> str | None:
     if re.search(r"(?i)\b(dinner|lunch|supper|meal|recipe|cook|eat|breakfast)\b", talk.last):
-        return tasks.dinner(talk.last, " ".join([*talk.facts(), talk.system]))
+        return tasks.dinner(talk.last, "\n".join([*talk.facts(), talk.known]))
     return None
 
 
@@ -228,7 +184,8 @@ _RULES: Final[tuple[Rule, ...]] = (
     _title,
     _running_summary,
     _after_tools,
-    _use_tools,
+    memory.wish,
+    _named_tool,
     _identity,
     _on_text(tasks.repeat),
     _name,

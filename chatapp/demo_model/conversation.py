@@ -1,7 +1,8 @@
-"""The conversation that the demo model is sent, and the facts about the person in it."""
+"""The conversation that the demo model is sent, with the facts about the person in it, and what an answer is."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,10 @@ _NAMED = re.compile(
 )
 # "I am Alice", but not "I am tired": only a capitalised word that ends the statement.
 _I_AM = re.compile(r"\b(?:I am|I'm|This is|Ich bin)\s+([A-Z][\w'’-]*)(?=\s*(?:[.,!;]|$|and\b|und\b))")
+# What is known of the person stands in blocks of the prompt; the paragraph before a block says what it is.
+_BLOCK = r"(?:[^\n]+\n)*<{0}>\n(.*?)\n?</{0}>"
+_MEMORIES = re.compile(_BLOCK.format("memories"), re.DOTALL)
+_PREFERENCES = re.compile(_BLOCK.format("preferences"), re.DOTALL)
 _NO_NAME = {"not", "a", "an", "the", "what", "that", "unknown", "now", "also", "fine", "ok", "okay"}
 
 
@@ -37,11 +42,37 @@ class Tool:
 
 @dataclass(frozen=True)
 class Turn:
-    """One message; `name` is the tool's, on a tool result."""
+    """One message; a tool result has the name of the tool and the arguments that it was called with."""
 
     role: str
     text: str
     name: str = ""
+    arguments: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """A memory in the prompt, and the mark that names it."""
+
+    mark: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """A tool call."""
+
+    id: str
+    name: str
+    arguments: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Text, or tool calls."""
+
+    text: str = ""
+    calls: list[Call] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -59,6 +90,24 @@ class Conversation:
     def system(self) -> str:
         """The system prompt."""
         return "\n".join(turn.text for turn in self.turns if turn.role in ("system", "developer"))
+
+    @property
+    def memories(self) -> list[Remembered]:
+        """The memories in the system prompt."""
+        blocks = "\n".join(_MEMORIES.findall(self.system))
+        return [Remembered(mark, text) for mark, text in re.findall(r"(?m)^- \[(\w+)\] (.+)$", blocks)]
+
+    @property
+    def preferences(self) -> dict[str, str]:
+        """The preferences in the system prompt. A value goes on in indented lines."""
+        blocks = "\n".join(_PREFERENCES.findall(self.system))
+        return {name: " ".join(value.split()) for name, value in re.findall(r"(?m)^(\w+): (.*(?:\n  .*)*)", blocks)}
+
+    @property
+    def known(self) -> str:
+        """What the system prompt says of the person, without marks and without what says how to read it."""
+        rest = _PREFERENCES.sub("", _MEMORIES.sub("", self.system))
+        return "\n".join([rest, self.preferences.get("about", ""), *(each.text for each in self.memories)])
 
     @property
     def user(self) -> list[str]:
@@ -86,17 +135,14 @@ class Conversation:
         return found[::-1]
 
     def name(self) -> str | None:
-        """The person's name: the last one they gave, else the one in the system prompt."""
-        for text in (*reversed(self.user), self.system):
-            found = named(text)
-            if found:
-                return found
-        return None
+        """The person's name: the last one they gave, else what they prefer, else the one in the system prompt."""
+        given = next(filter(None, map(named, reversed(self.user))), None)
+        return given or self.preferences.get("name") or named(self.known)
 
     def facts(self) -> list[str]:
         """Statements about the person, from the system prompt and their messages, each once."""
         found: dict[str, str] = {}
-        for text in (self.system, *self.user):
+        for text in (self.known, *self.user):
             for sentence in facts_in(text):
                 found.setdefault(sentence.lower().rstrip("."), sentence)
         return list(found.values())
@@ -128,14 +174,22 @@ def facts_in(text: str) -> list[str]:
 
 def read(messages: list[Any], tools: list[Any]) -> Conversation:
     """The conversation in `messages` and `tools` of a request (JSON, so Any until looked at)."""
-    names: dict[str, str] = {}
+    calls: dict[str, tuple[str, dict[str, str]]] = {}
     turns = []
     for message in messages:
         for call in message.get("tool_calls") or []:
-            names[call["id"]] = call["function"]["name"]
-        name = names.get(str(message.get("tool_call_id")), "")
-        turns.append(Turn(message["role"], _text(message.get("content")), name))
+            calls[call["id"]] = (call["function"]["name"], _arguments(call["function"].get("arguments")))
+        called = calls.get(str(message.get("tool_call_id")), ("", {}))
+        turns.append(Turn(message["role"], _text(message.get("content")), *called))
     return Conversation(turns, [_tool(tool["function"]) for tool in tools if "function" in tool])
+
+
+def _arguments(given: Any) -> dict[str, str]:
+    try:
+        value = json.loads(given or "{}")
+    except (ValueError, TypeError):
+        return {}
+    return {str(name): str(each) for name, each in value.items()} if isinstance(value, dict) else {}
 
 
 def _text(content: Any) -> str:

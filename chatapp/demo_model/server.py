@@ -16,8 +16,8 @@ from typing import Any, Final
 import orjson
 from aiohttp import web
 
-from chatapp.demo_model.answers import Answer, answer
-from chatapp.demo_model.conversation import read
+from chatapp.demo_model.answers import answer
+from chatapp.demo_model.conversation import Answer, read
 
 _MODEL: Final = "everthread-demo"
 _FIRST_TOKEN: Final = 0.15  # seconds, when the speed is a natural one

@@ -29,6 +29,7 @@ _OPERATORS: Final[dict[type[ast.operator], Callable[[float, float], float]]] = {
     ast.FloorDiv: operator.floordiv,
     ast.Mod: operator.mod,
 }
+_NOT_SO: Final = re.compile(r"(?i)\b(?:not|no longer|used to be|was)\s+(?:an?\s+|really\s+)?(?:vegan|vegetarian)\b")
 _LISTS: Final = r"(?:ideas?|suggestions?|tips|examples|list|names|ways)"
 _MAX_WORDS: Final = 20_000
 
@@ -63,22 +64,6 @@ def shorten(text: str, length: int = 100) -> str:
 def stems(text: str) -> set[str]:
     """The meaningful words of `text`, cut to their first four letters."""
     return {word[:4] for word in re.findall(r"\w+", text.lower()) if word not in _STOP}
-
-
-def second_person(fact: str) -> str:
-    """`fact` said back to the person."""
-    said = fact.rstrip(".! ")
-    for pattern, new in (
-        (r"^(?:please )?remember(?: that)? ", ""),
-        (r"\b[Tt]he user is\b|\b[Uu]ser is\b|\bI am\b|\bI'm\b|\bi am\b", "you are"),
-        (r"\b(?:[Tt]he )?[Uu]ser has\b", "you have"),
-        (r"\b(?:[Tt]he )?[Uu]ser (\w+?)s\b", r"you \1"),
-        (r"\b[Mm]y\b", "your"),
-        (r"\bI\b", "you"),
-        (r"\bme\b", "you"),
-    ):
-        said = re.sub(pattern, new, said)
-    return f"So {said}."
 
 
 def known_about(facts: list[str], name: str | None) -> str:
@@ -129,6 +114,7 @@ def _value(node: ast.expr) -> float:
 
 def dinner(text: str, known: str) -> str:
     """An idea for a meal that suits what is `known` about the person."""
+    known = _NOT_SO.sub("", known)
     needs = [
         need
         for need, pattern in (

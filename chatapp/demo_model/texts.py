@@ -8,7 +8,7 @@ IDENTITY: Final = (
     "I am Everthread's built-in demo model. I follow a set of rules and know nothing of the world; I am here "
     "so that you can try every feature before a provider is configured (`OPENAI_API_KEY`).\n\n"
     "Things you can ask me:\n\n"
-    "- **Memory:** tell me your name, and ask for it later\n"
+    "- **Memory:** “Remember that I am vegetarian”, and then, in a new thread, “Give me a dinner idea”\n"
     "- **Code:** “Write a Python function that computes Fibonacci numbers”\n"
     "- **Tables and maths:** “Show me a table of planets”, “Show the quadratic formula”\n"
     "- **Arithmetic:** “What is 12 * 7?”\n"
@@ -67,15 +67,36 @@ GREETINGS: Final = (
     ),
 )
 
+# What is said when the person does not want a change of their memories.
+DECLINED: Final = {
+    "remember": "All right, I will not keep that.",
+    "update_memory": "All right, I leave it as it was.",
+    "forget": "All right, it stays.",
+    "search_memories": "All right, I do not look.",
+}
+# How an answer begins in the language, or the tone, that the person prefers.
+GLADLY: Final = {
+    "german": "Gern",
+    "deutsch": "Gern",
+    "french": "Volontiers",
+    "français": "Volontiers",
+    "spanish": "Con gusto",
+    "español": "Con gusto",
+    "italian": "Volentieri",
+    "dutch": "Graag",
+    "portug": "Com prazer",
+}
+MANNERS: Final = {"formal": "Certainly", "warm": "Gladly", "playful": "With the greatest of pleasure"}
+
 # Dishes: name, what makes it good, what it is suitable for.
 DISHES: Final = (
     ("chickpea curry with spinach", "one pot, twenty-five minutes", "vegetarian vegan gluten nut"),
     ("mushroom risotto", "slow stirring, worth it", "vegetarian gluten nut"),
-    ("lentil bolognese", "tastes better the next day", "vegetarian vegan nut"),
+    ("lentil bolognese", "even better the next day", "vegetarian vegan nut"),
     ("vegetable stir-fry with tofu", "ready in fifteen minutes", "vegetarian vegan nut"),
     ("shakshuka", "eggs in a spiced tomato sauce", "vegetarian gluten nut"),
-    ("black bean tacos with avocado", "everyone builds their own", "vegetarian vegan gluten nut"),
-    ("roast chicken with lemon", "the oven does the work", "gluten nut"),
+    ("black bean tacos with avocado", "put together at the table", "vegetarian vegan gluten nut"),
+    ("roast chicken with lemon", "left to the oven", "gluten nut"),
     ("baked salmon with dill potatoes", "light and quick", "gluten nut"),
     ("beef stew with carrots", "for a long evening", "gluten nut"),
 )

@@ -17,8 +17,9 @@ from langchain_core.messages import HumanMessage
 from redis import Redis
 from redis.exceptions import RedisError
 
+from chatapp import connections
 from chatapp.doctor.findings import Finding, Level
-from chatapp.graph import connections, endpoints
+from chatapp.graph import endpoints
 from chatapp.graph import model as models
 from chatapp.graph.failures import ModelFailure
 

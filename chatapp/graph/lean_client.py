@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import orjson
 
-from chatapp.graph.connections import close, proxy_for, session
+from chatapp.connections import close, proxy_for, session
 from chatapp.graph.failures import ModelFailure, failure, from_status
 from chatapp.graph.lean_stream import LeanStream, Limits, read_json
 from chatapp.graph.sse import Chunk

@@ -11,7 +11,7 @@ from typing import Final, Self
 import aiohttp
 import orjson
 
-from chatapp.graph.connections import drain_later
+from chatapp.connections import drain_later
 from chatapp.graph.failures import ModelFailure, failure, from_error
 from chatapp.graph.sse import Chunk, Chunks, Lines
 

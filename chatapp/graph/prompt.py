@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from chatapp.graph.state import tokens
+from chatapp.graph.turns import calls
 
 TITLE_CHARS = 80
 TITLE_INPUT_CHARS = 2_000
@@ -23,21 +24,31 @@ _SUMMARY = (
 )
 
 
-def answer(instructions: str, summary: str, window: Sequence[BaseMessage], budget: int) -> list[BaseMessage]:
-    """The request for an answer. The newest messages within `budget` tokens; the question always."""
+def answer(
+    instructions: str, remembered: str, summary: str, window: Sequence[BaseMessage], budget: int
+) -> list[BaseMessage]:
+    """The request for an answer. The newest messages within `budget` tokens; the question and what follows always.
+
+    `remembered` is what is known of the user.
+    """
     system = instructions
+    if remembered:
+        system += f"\n\n{remembered}"
     if summary:
         system += f"\n\nSummary of the conversation before these messages:\n{summary}"
     kept: list[BaseMessage] = []
-    spent = len(system) // 4
+    spent, asked = len(system) // 4, False
     for message in reversed(window):
         spent += tokens(message)
-        if kept and spent > budget:
+        if asked and spent > budget:
             break
-        if message.content:  # a stopped answer may be empty, and some providers refuse an empty message
+        asked = asked or isinstance(message, HumanMessage)
+        # A stopped answer may be empty, and some providers refuse an empty message.
+        if message.content or next(calls(message), None):
             kept.append(message)
     kept.reverse()
-    while len(kept) > 1 and isinstance(kept[0], AIMessage):
+    # Calls of tools stay with their results: what is left begins with a question.
+    while len(kept) > 1 and not isinstance(kept[0], HumanMessage):
         kept.pop(0)
     return [SystemMessage(system), *kept]
 
@@ -51,7 +62,11 @@ def title(question: str, reply: str) -> list[BaseMessage]:
 def summary(before: str, covered: Sequence[BaseMessage]) -> list[BaseMessage]:
     """The request for a running summary: the one before and the messages it takes in, each cut to a bounded length."""
     names = {"human": "User", "ai": "Assistant"}
-    turns = [f"{names.get(each.type, each.type)}: {str(each.content)[:SUMMARY_INPUT_CHARS]}" for each in covered]
+    turns = [
+        f"{names[each.type]}: {str(each.content)[:SUMMARY_INPUT_CHARS]}"
+        for each in covered
+        if each.type in names and each.content
+    ]
     earlier = f"Summary so far:\n{before}\n\n" if before else ""
     return [SystemMessage(_SUMMARY), HumanMessage(earlier + "\n\n".join(turns))]
 

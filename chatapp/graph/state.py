@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Annotated, TypedDict, cast
 
 from django.conf import settings
-from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage
 from langchain_openai import ChatOpenAI
 from langgraph.graph.message import add_messages
+
+from memory.memories import Source
 
 WINDOWS = 2
 TURNS_BETWEEN_SUMMARIES = 10
@@ -34,6 +36,8 @@ class State(TypedDict, total=False):
     # Answers since the last summary was taken up.
     turns: int
     summary: str
+    # What the answer being written was given: "preferences" if there are any, and the ids of memories.
+    recalled: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +45,15 @@ class Context:
     """What a run hands to its nodes. It is never stored; private data belongs here and not in the config."""
 
     model: ChatOpenAI
+    user_id: int
     answer_id: str
     instructions: str
     window_messages: int
     window_tokens: int
+    memory_tokens: int
+    # Whether memories are read and kept, and what those that are come from. Preferences hold in any case.
+    remembers: bool
+    source: Source
     summaries: Sequence[tuple[str, str]]  # newest first: (id of the last message it covers, text)
     on_text: Callable[[str], None]
     on_reasoning: Callable[[str], None]
@@ -55,7 +64,10 @@ def tokens(message: BaseMessage) -> int:
 
     The exact count would need the provider's own tables, which may not be fetched.
     """
-    return len(str(message.content).encode()) // 4 + 4
+    size = len(str(message.content).encode())
+    if isinstance(message, AIMessage):
+        size += sum(len(str(call["args"]).encode()) for call in message.tool_calls)
+    return size // 4 + 4
 
 
 def is_full(state: State, window_messages: int, window_tokens: int) -> bool:

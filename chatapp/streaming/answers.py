@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,6 +58,7 @@ class AnswerStream:
             "run": str(claim.run_id),
             "model": None,
             "usage": None,
+            "memory": None,
             "created_at": claim.asked_at.isoformat(),
         }
         self._custom("turn", {"run_id": str(claim.run_id), "message": question, "parent": parent})
@@ -78,7 +80,13 @@ class AnswerStream:
             self.on_text(text)
 
     def end(
-        self, *, event: str, status: str, failure: tuple[str, str] | None, usage: dict[str, int] | None
+        self,
+        *,
+        event: str,
+        status: str,
+        failure: tuple[str, str] | None,
+        usage: dict[str, int] | None,
+        memory: Mapping[str, Any] | None = None,
     ) -> tuple[int, int, bytes]:
         """Number the last events without sending them; return everything unwritten as one row of the log.
 
@@ -100,6 +108,7 @@ class AnswerStream:
             "run": run["run_id"],
             "model": claim.model,
             "usage": usage,
+            "memory": memory,
             "created_at": datetime.now(UTC).isoformat(),
         }
         payload = {"run_id": run["run_id"], "message": answer, "head": str(claim.answer_id), "usage": usage}
@@ -110,8 +119,19 @@ class AnswerStream:
         self._draft("lifecycle", ended)
         return self.events.sealed([*self.events.unwritten, *self._drafts])
 
+    def ask(self, asks: Mapping[str, Any]) -> tuple[int, int, bytes]:  # Any: JSON
+        """Number what the run asks its owner, as the last events before it waits. Returned and sent as with `end`."""
+        self._finish_block(draft=True)
+        for interrupt_id, ask in asks.items():
+            # Clients differ in where they look for it.
+            data = {"interrupt_id": interrupt_id, "namespace": [], "payload": ask, "value": ask}
+            self._draft("input.requested", data)
+        run = {"run_id": str(self._claim.run_id), "message_id": str(self._claim.message_id)}
+        self._draft("lifecycle", {"event": "interrupted", "reason": "input", "graph_name": GRAPH, **run})
+        return self.events.sealed([*self.events.unwritten, *self._drafts])
+
     def publish(self) -> None:
-        """Send the events that `end` prepared: they are in the log now."""
+        """Send the events that `end` or `ask` prepared: they are in the log now."""
         for event in self._drafts:
             self.events.hub.publish(self._claim.owner_id, self._claim.thread_id, event)
         self.events.unwritten.clear()

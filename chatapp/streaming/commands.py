@@ -7,11 +7,15 @@ from typing import Any, Final, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
-from chatapp import access, content, postgres, runs, waiting
+from chatapp import access, asking, content, postgres, runs, waiting
+from chatapp.claims import Claim, Desk, Response
 from chatapp.graph import endpoints
 from chatapp.process import Process
+from chatapp.refusals import Refusal
 from chatapp.streaming.protocol import CommandError
+from memory import memories, preferences
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -20,6 +24,8 @@ R = TypeVar("R")
 Verb = Callable[[int, UUID, dict[str, Any], Process], Awaitable[Mapping[str, object]]]
 
 ASSISTANT = "chat"
+DECISIONS = ("accept", "edit", "decline", "always")
+MOST_RESPONSES = 64
 TOO_FAST = "Too many commands at once. Nothing was done; wait a few seconds and try again."
 FAILED = "Something went wrong on this server. Nothing was lost; try again."
 DISK_FULL = "This server's disk is full: nothing was saved. Keep the text, and send it again later."
@@ -37,7 +43,7 @@ async def run_start(user_id: int, thread_id: UUID, params: dict[str, Any], here:
     if params.get("input") is None:
         accepted = await _call(runs.retry, user_id, thread_id, _retried(params), model, here.runner.desk)
     else:
-        question = runs.Question(*_message(params["input"]), model)
+        question = runs.Question(*_message(params["input"]), model, temporary=_is_temporary(params))
         accepted = await _call(runs.accept, user_id, thread_id, question, here.runner.desk)
     if accepted.claim is not None:
         here.runner.start(accepted.claim)
@@ -82,12 +88,35 @@ async def queue_send_now(user_id: int, thread_id: UUID, params: dict[str, Any], 
     return {}
 
 
+async def input_respond(user_id: int, thread_id: UUID, params: dict[str, Any], here: Process) -> dict[str, str]:
+    """Answer what the run asks, one question or several; the run goes on. Raises `CommandError`."""
+    responses = dict(map(_response, params["responses"] if _several(params) else [params]))
+    try:
+        run_id, claim = await _call(_respond, user_id, thread_id, responses, here.runner.desk)
+    except asking.NoSuchInterrupt as answered:
+        raise CommandError("no_such_interrupt", str(answered)) from None
+    if claim is not None:
+        here.runner.start(claim)
+    here.announce_soon(user_id, thread_id)
+    return {"run_id": str(run_id)}
+
+
+def _respond(user_id: int, thread_id: UUID, responses: Mapping[str, Response], desk: Desk) -> tuple[UUID, Claim | None]:
+    """One transaction: who answers "always" is not asked again."""
+    with transaction.atomic():
+        answered = asking.respond(user_id, thread_id, responses, desk)
+        if any(response["decision"] == "always" for response in responses.values()):
+            preferences.change(user_id, ask=False)
+        return answered
+
+
 VERBS: Final[Mapping[str, Verb]] = {
     "run.start": run_start,
     "run.stop": run_stop,
     "queue.edit": queue_edit,
     "queue.remove": queue_remove,
     "queue.send_now": queue_send_now,
+    "input.respond": input_respond,
 }
 
 
@@ -99,6 +128,41 @@ async def _call(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         raise CommandError("unknown_error", f"404: {missing}") from None
     except _REFUSALS as refused:
         raise CommandError("invalid_argument", str(refused)) from None
+
+
+def _several(params: dict[str, Any]) -> bool:
+    """Whether several questions are answered together. Raises `CommandError` for a list that is none."""
+    if "responses" not in params:
+        return False
+    if not isinstance(params["responses"], list) or not 0 < len(params["responses"]) <= MOST_RESPONSES:
+        raise CommandError("invalid_argument", "responses must be a list of answers.")
+    return True
+
+
+def _response(given: object) -> tuple[str, Response]:
+    """One answer: the interrupt's id and what the owner decided. Raises `CommandError`."""
+    if not isinstance(given, dict) or not isinstance(given.get("interrupt_id"), str):
+        raise CommandError("invalid_argument", "Which question? interrupt_id is missing.")
+    if given.get("namespace", []) != []:
+        raise CommandError("no_such_interrupt", "There is no such question.")
+    response = given.get("response")
+    if not isinstance(response, dict) or (decision := response.get("decision")) not in DECISIONS:
+        raise CommandError("invalid_argument", f"response.decision must be one of {', '.join(DECISIONS)}.")
+    if decision != "edit":
+        return given["interrupt_id"], {"decision": decision}
+    text = response.get("text")
+    try:
+        return given["interrupt_id"], {
+            "decision": decision,
+            "text": memories.checked(text if isinstance(text, str) else ""),
+        }
+    except Refusal as refused:
+        raise CommandError("invalid_argument", str(refused)) from None
+
+
+def _is_temporary(params: dict[str, Any]) -> bool:
+    metadata = params.get("metadata")
+    return isinstance(metadata, dict) and metadata.get("temporary") is True
 
 
 def _model(params: dict[str, Any]) -> str:

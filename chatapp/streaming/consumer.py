@@ -73,6 +73,7 @@ class ThreadConsumer(AsyncWebsocketConsumer):
         self._process.hub.join(self.user_id, self.thread_id, self._mailbox, Socket(self._end, session_key))
         self._joined = True
         self._writer = asyncio.create_task(self._write(), name=f"socket {self.thread_id}")
+        self._process.warm(self.user_id)
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Handle one ASGI message.

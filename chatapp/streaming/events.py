@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 from psycopg import Error as DatabaseError
 
 from chatapp import metrics, postgres
-from chatapp.models import EventBatch, Fence
+from chatapp.models import EventBatch, Fence, Run
 from chatapp.sealing import Sealer
 from chatapp.streaming import protocol
 from chatapp.streaming.hub import Hub
@@ -225,9 +225,10 @@ def partial_text(run_id: UUID, thread_id: UUID, sealer: Sealer, *, before: int) 
 
 def purge() -> int:
     """Delete events that ended long enough ago; those of a run that is still live stay. Synchronous."""
-    live = Fence.objects.exclude(holder=None).values("thread_id")
+    held = Fence.objects.exclude(holder=None).values("thread_id")
+    asking = Run.objects.filter(state__in=Run.LIVE).filter(state=Run.State.WAITING).values("thread_id")
     old = EventBatch.objects.filter(created_at__lt=Now() - timedelta(hours=settings.EVENT_HOURS))
-    deleted, _ = old.exclude(thread_id__in=live).delete()
+    deleted, _ = old.exclude(thread_id__in=held).exclude(thread_id__in=asking).delete()
     return deleted
 
 

@@ -115,18 +115,18 @@ def error(number: int | None, failure: CommandError) -> bytes:
     return orjson.dumps({"type": "error", "id": number, "error": failure.code, "message": str(failure)})
 
 
-def event(seq: int | None, channel: str, data: Mapping[str, Any]) -> Event:
-    """An event on a channel; its number is also its id."""
+def event(seq: int | None, method: str, data: Mapping[str, Any]) -> Event:
+    """An event on the channel that its method begins with; its number is also its id."""
     frame = _packed(
         {
             "type": "event",
             "event_id": None if seq is None else str(seq),
             "seq": seq,
-            "method": channel,
+            "method": method,
             "params": {"namespace": [], "timestamp": time.time_ns() // 1_000_000, "data": data},
         }
     )
-    return Event(seq, channel, data.get("name", "") if channel == "custom" else "", frame)
+    return Event(seq, _channel(method), data.get("name", "") if method == "custom" else "", frame)
 
 
 def custom(seq: int | None, name: str, payload: Mapping[str, Any]) -> Event:
@@ -138,7 +138,12 @@ def restored(frame: Mapping[str, Any]) -> Event:
     """An event read back from the log."""
     data = frame["params"]["data"]
     name = data.get("name", "") if frame["method"] == "custom" else ""
-    return Event(frame["seq"], frame["method"], name, _packed(frame))
+    return Event(frame["seq"], _channel(frame["method"]), name, _packed(frame))
+
+
+def _channel(method: str) -> str:
+    """`input` of `input.requested`; the others are named like their channels."""
+    return method.partition(".")[0]
 
 
 def _packed(value: Mapping[str, Any]) -> bytes:

@@ -5,7 +5,7 @@ Everything else about accounts (login, sign-up, password, email address, second 
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
@@ -26,11 +26,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from chatapp import process, threads
-from chatapp.context import THEME_COOKIE, THEMES
+from chatapp.context import THEMES, remember_theme
 from chatapp.models import User
 from chatapp.streaming import protocol
-
-THEME_SECONDS: Final = 60 * 60 * 24 * 365
+from memory import preferences
 
 
 class ProfileForm(forms.Form):
@@ -91,24 +90,16 @@ def _overview(user: User) -> dict[str, object]:
 
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
-    """Keep the chosen theme in a cookie, for this browser; `system` forgets the choice. Anyone may choose."""
+    """Keep the chosen theme, for this browser and whoever is signed in; all but light and dark is the system's."""
     chosen = request.POST.get("theme", "")
     back = request.POST.get("next", "")
     hosts = {request.get_host()}
     if not url_has_allowed_host_and_scheme(back, hosts, require_https=request.is_secure()):
         back = "settings" if request.user.is_authenticated else "account_login"
     response = redirect(back)
-    if chosen in THEMES:
-        response.set_cookie(
-            THEME_COOKIE,
-            chosen,
-            max_age=THEME_SECONDS,
-            secure=request.is_secure(),
-            httponly=True,
-            samesite="Lax",
-        )
-    else:
-        response.delete_cookie(THEME_COOKIE, samesite="Lax")
+    if request.user.is_authenticated:
+        preferences.change(request.user.pk, theme=chosen if chosen in THEMES else "system")
+    remember_theme(request, response, chosen)
     return response
 
 

@@ -85,7 +85,7 @@ def messages(user_id: int, request: HttpRequest, thread_id: UUID) -> HttpRespons
 @api
 def rename(user_id: int, request: HttpRequest, thread_id: UUID) -> HttpResponse:
     """Give the thread another title."""
-    title = _body(request).get("title")
+    title = body(request).get("title")
     if not isinstance(title, str):
         raise BadRequest("title must be text.")
     threads.rename(user_id, thread_id, title)
@@ -129,7 +129,8 @@ def seen(user_id: int, request: HttpRequest, thread_id: UUID) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _body(request: HttpRequest) -> dict[str, Any]:  # Any: JSON from outside, checked by who reads it
+def body(request: HttpRequest) -> dict[str, Any]:  # Any: JSON from outside, checked by who reads it
+    """The object that was sent. Raises `BadRequest`."""
     if len(request.body) > BODY_BYTES:
         raise BadRequest("The request is too large.")
     try:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -17,6 +18,7 @@ from chatapp import process, threads
 from chatapp.access import NotFound
 from chatapp.models import User
 from chatapp.web.api import on_thread
+from memory import memories, preferences
 
 
 @login_required
@@ -31,11 +33,14 @@ def chat(request: HttpRequest, thread_id: UUID | None = None) -> HttpResponse:
     except NotFound:
         raise Http404 from None
     listed, following = threads.page(user.pk)
+    chosen = preferences.load(user.pk)
     data: dict[str, Any] = {
         "user": {"email": user.email, "name": user.first_name, "is_staff": user.is_staff},
         "demo": settings.DEMO,
         "models": [{"id": name, "label": name} for name in settings.OPENAI_MODELS],
-        "default_model": settings.OPENAI_MODEL,
+        "default_model": preferences.model(chosen),
+        "preferences": {"memory": chosen.memory, "ask": chosen.ask},
+        "temporary_hours": settings.TEMPORARY_HOURS,
         "threads": listed,
         "threads_next": following,
         "state": state,
@@ -54,6 +59,9 @@ def trash(request: HttpRequest) -> HttpResponse:
         rows, following = threads.page(user.pk, request.GET.get("cursor"), trashed=True)
     except threads.InvalidCursor:
         raise Http404 from None
+    saved = memories.counts_by_thread(user.pk, [UUID(row["id"]) for row in rows])
+    for row in rows:
+        row["memories"] = saved.get(UUID(row["id"]), 0)
     return render(request, "chat/trash.html", {"threads": rows, "next": following})
 
 
@@ -71,9 +79,11 @@ def trash_restore(request: HttpRequest, thread_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def trash_delete(request: HttpRequest, thread_id: UUID) -> HttpResponse:
-    """Delete a thread for ever."""
+    """Delete a thread for ever; with `memories`, what was remembered out of it goes to the trash of memories."""
     user = cast("User", request.user)
-    with on_thread():
+    with on_thread(), transaction.atomic():
+        if "memories" in request.POST:
+            memories.trash_from_thread(user.pk, thread_id)
         threads.delete(user.pk, thread_id)
     process.tell(lambda here: here.remove(user.pk, thread_id, for_ever=True))
     return redirect("trash")

@@ -1,6 +1,8 @@
 /** The page's own JSON endpoints. */
 
-import type { Message, ThreadItem, ThreadState } from "./wire";
+import type { Effect, MemoryItem, Message, ThreadItem, ThreadState } from "./wire";
+
+const MEMORIES_AT_ONCE = 100;
 
 /** The server refused, or could not be reached (`status` 0). The message is a sentence to show. */
 export class ApiError extends Error {
@@ -48,6 +50,21 @@ export class Api {
 
   async seen(thread: string): Promise<void> {
     await this.#request(`/t/${thread}/seen`, {});
+  }
+
+  /** Of these memories those that are there still. */
+  async memories(ids: readonly string[]): Promise<MemoryItem[]> {
+    const found: MemoryItem[] = [];
+    for (let at = 0; at < ids.length; at += MEMORIES_AT_ONCE) {
+      const asked = ids.slice(at, at + MEMORIES_AT_ONCE).join(",");
+      found.push(...(await this.#json<{ items: MemoryItem[] }>(`/memory/items?ids=${asked}`)).items);
+    }
+    return found;
+  }
+
+  /** Takes back what an answer did to a memory. */
+  async undo(effect: Effect): Promise<void> {
+    await this.#request("/memory/undo", effect);
   }
 
   async #json<T>(path: string, body?: object): Promise<T> {

@@ -6,6 +6,8 @@ export interface Unsent {
   thread: string;
   text: string;
   model: string | null;
+  /** The thread that it begins is a temporary one. */
+  temporary: boolean;
   /** Milliseconds since 1970, for the order. */
   at: number;
   /** Why the server refused it; null while it may still be sent. */
@@ -36,6 +38,12 @@ class Shelf {
     });
     if (kept) this.#memory.delete(key);
     else this.#memory.set(key, value);
+  }
+
+  /** Keeps it for as long as the page lives, and nowhere else. */
+  hold(key: string, text: string): void {
+    this.delete(key);
+    this.#memory.set(key, text);
   }
 
   delete(key: string): void {
@@ -108,9 +116,11 @@ export class Drafts {
     return this.#shelf.get(thread) ?? "";
   }
 
-  set(thread: string, text: string): void {
-    if (text && !this.#closed) this.#shelf.set(thread, text);
-    else this.#shelf.delete(thread);
+  /** One that is not `stored` lives as long as the page. */
+  set(thread: string, text: string, stored = true): void {
+    if (!text || this.#closed) this.#shelf.delete(thread);
+    else if (stored) this.#shelf.set(thread, text);
+    else this.#shelf.hold(thread, text);
   }
 
   /** Forgets all of them and keeps no more, when the user logs out on purpose. */

@@ -8,8 +8,46 @@ export interface ThreadItem {
   title: string;
   updated_at: string;
   running: boolean;
+  /** It asks its owner something. */
+  waiting: boolean;
   unread: boolean;
+  /** In no list, and deleted after a while. */
+  temporary: boolean;
 }
+
+/** What an answer did to a memory, as far as it takes to undo it. */
+export interface Effect {
+  kind: "saved" | "updated" | "forgotten";
+  memory: string;
+  version: number;
+}
+
+/** What an answer was given of what is kept about the user, and what it changed in it. */
+export interface MemoryUse {
+  /** Ids of memories. */
+  used: string[];
+  preferences: boolean;
+  effects: Effect[];
+}
+
+export interface MemoryItem {
+  id: string;
+  text: string;
+  pinned: boolean;
+}
+
+/** Something that is kept, changed or forgotten only if the user says so. */
+export interface Ask {
+  kind: "memory";
+  action: "remember" | "update" | "forget";
+  text: string;
+  /** What the memory says until now. */
+  before: string | null;
+  memory: string | null;
+}
+
+/** `always` accepts, and from now on nothing is asked. */
+export type Response = { decision: "accept" | "decline" | "always" } | { decision: "edit"; text: string };
 
 export interface Usage {
   input_tokens: number;
@@ -26,6 +64,8 @@ export interface Message {
   run: string | null;
   model: string | null;
   usage: Usage | null;
+  /** Of an answer. */
+  memory: MemoryUse | null;
   created_at: string;
   /** Of a message that waits: another one after each change of it. */
   version?: string;
@@ -66,14 +106,25 @@ export interface PageData {
   threads_next: string | null;
   state: ThreadState | null;
   limits: { message_chars: number };
+  /** Whether memories are read and kept at all, and whether the user is asked before. */
+  preferences: { memory: boolean; ask: boolean };
+  /** A temporary chat is deleted after so many hours. */
+  temporary_hours: number;
 }
 
 export interface Lifecycle {
   event: "running" | "completed" | "failed" | "interrupted";
+  /** Of `interrupted`: the run is not over, it asks the user. */
+  reason?: "input";
   run_id: string;
   message_id?: string;
   error?: string;
   kind?: string;
+}
+
+export interface InputRequested {
+  interrupt_id: string;
+  payload: Ask;
 }
 
 export type MessageData =
@@ -105,13 +156,15 @@ interface Envelope<Method extends string, Data> {
 export type WireEvent =
   | Envelope<"lifecycle", Lifecycle>
   | Envelope<"messages", MessageData>
+  | Envelope<"input.requested", InputRequested>
   | Envelope<"custom", Custom>;
 
 export type Reply =
   | { type: "success"; id: number; result: Record<string, unknown> }
   | { type: "error"; id: number | null; error: string; message: string };
 
-/** The fields of a thread item, in this order, compared by value. */
+/** Whether two items of a thread say the same. */
 export function sameThread(a: ThreadItem, b: ThreadItem): boolean {
-  return a.id === b.id && a.title === b.title && a.updated_at === b.updated_at && a.running === b.running && a.unread === b.unread;
+  const marks = a.running === b.running && a.waiting === b.waiting && a.unread === b.unread;
+  return marks && a.id === b.id && a.title === b.title && a.updated_at === b.updated_at && a.temporary === b.temporary;
 }

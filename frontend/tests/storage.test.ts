@@ -30,7 +30,7 @@ class Memory {
 }
 
 function unsent(id: string, thread: string, at: number, refused: string | null = null): Unsent {
-  return { id, thread, text: `text of ${id}`, model: null, at, refused };
+  return { id, thread, text: `text of ${id}`, model: null, temporary: false, at, refused };
 }
 
 test("unsent messages come back in their order after a reload", () => {
@@ -94,4 +94,15 @@ test("logging out forgets the drafts for good", () => {
   drafts.clear();
   drafts.set("new", "half a thought");
   assert.equal(store.length, 0);
+});
+
+test("what is written in a temporary chat stays in the page", () => {
+  const store = new Memory();
+  const drafts = new Drafts(store, "alice");
+  drafts.set("new", "half a thought");
+  drafts.set("new", "half a secret", false);
+  assert.equal(drafts.get("new"), "half a secret");
+  assert.equal(store.length, 0, "nor is what was stored before the chat became a temporary one");
+  drafts.set("new", "half a thought");
+  assert.equal(new Drafts(store, "alice").get("new"), "half a thought");
 });

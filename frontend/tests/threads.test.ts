@@ -15,7 +15,7 @@ let list: ThreadList;
 /** A thread that was active at so many minutes past the hour. */
 function item(id: string, minute: number, change: Partial<ThreadItem> = {}): ThreadItem {
   const updated_at = `2026-01-01T00:${String(minute).padStart(2, "0")}:00Z`;
-  return { id, title: id, updated_at, running: false, unread: false, ...change };
+  return { id, title: id, updated_at, running: false, waiting: false, unread: false, temporary: false, ...change };
 }
 
 function ids(): string[] {
@@ -58,6 +58,13 @@ test("a thread that is not where it was listed is gone", async () => {
   assert.deepEqual(ids(), ["c", "b", "a"], "below the page nothing is known");
   await refreshed({ threads: [item("c", 30), item("a", 10)], next: null });
   assert.deepEqual(ids(), ["c", "a"]);
+});
+
+test("a thread that begins to wait for its owner gets its mark", () => {
+  list.patch("b", { waiting: true });
+  assert.equal(list.find("b")?.waiting, true);
+  list.put(item("b", 20));
+  assert.equal(list.find("b")?.waiting, false);
 });
 
 test("only the last of several refreshes counts", async () => {

@@ -2,17 +2,20 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { Entry } from "../src/state/entry";
 import { type Ending, Transcript } from "../src/state/transcript";
-import type { Custom, EventMessage, Lifecycle, Message, MessageData, WireEvent } from "../src/wire";
+import type { Ask, Custom, EventMessage, InputRequested, Lifecycle, Message, MessageData, Run, ThreadState, WireEvent } from "../src/wire";
 
 let transcript: Transcript;
 let endings: Ending[];
 let incomplete: number;
+let told: string[];
 
 beforeEach(() => {
   endings = [];
+  told = [];
   incomplete = 0;
   transcript = new Transcript({
-    onRunStarted: () => undefined,
+    onRunStarted: () => told.push("started"),
+    onRunWaiting: () => told.push("waiting"),
     onRunEnded: (ending) => endings.push(ending),
     onIncomplete: () => (incomplete += 1),
   });
@@ -20,10 +23,16 @@ beforeEach(() => {
 
 function message(id: string, role: Message["role"], change: Partial<Message> = {}): Message {
   const created_at = "2026-01-01T00:00:00Z";
-  return { id, parent: null, role, text: id, status: "done", error: null, run: null, model: null, usage: null, created_at, ...change };
+  return { id, parent: null, role, text: id, status: "done", error: null, run: null, model: null, usage: null, memory: null, created_at, ...change };
 }
 
-function event(method: WireEvent["method"], data: Lifecycle | MessageData | Custom): void {
+const THREAD = { id: "t", title: "", updated_at: "", running: false, waiting: false, unread: false, temporary: false };
+
+function state(messages: Message[], change: Partial<ThreadState> = {}): ThreadState {
+  return { thread: THREAD, head: messages.at(-1)?.id ?? null, messages, more: false, run: null, last_seq: 1, ...change };
+}
+
+function event(method: WireEvent["method"], data: Lifecycle | MessageData | InputRequested | Custom): void {
   transcript.apply({ type: "event", seq: 1, method, params: { data } } as WireEvent);
 }
 
@@ -96,14 +105,7 @@ test("an answer comes before the messages that wait", () => {
 });
 
 test("answering again replaces the answer before", () => {
-  transcript.load({
-    thread: { id: "t", title: "", updated_at: "", running: false, unread: false },
-    head: "a",
-    messages: [message("q1", "user"), message("a", "assistant", { parent: "q1", run: "r1" })],
-    more: false,
-    run: null,
-    last_seq: 1,
-  });
+  transcript.load(state([message("q1", "user"), message("a", "assistant", { parent: "q1", run: "r1" })]));
   transcript.retried("q1", "r2");
   stream("r2", "better");
   end("r2", "q1");
@@ -137,8 +139,7 @@ test("loading the state keeps unsent messages and the objects of known ones", ()
   const unsent = new Entry(message("q2", "user"), { kind: "sending" });
   transcript.add(known);
   transcript.add(unsent);
-  const thread = { id: "t", title: "", updated_at: "", running: false, unread: false };
-  transcript.load({ thread, head: null, messages: [message("q1", "user"), message("a1", "assistant")], more: true, run: null, last_seq: 9 });
+  transcript.load(state([message("q1", "user"), message("a1", "assistant")], { more: true }));
   assert.deepEqual(shown(), ["Q:q1", "A:a1", "Q:q2"]);
   assert.equal(transcript.entries.value[0], known);
   assert.equal(transcript.entries.value[2], unsent);
@@ -178,10 +179,9 @@ test("the queue is loaded again when something left it, or when a long text chan
   queue(["a", "A", "1"], ["b", "B", "1"]);
   queue(["b", "B", "1"]);
   assert.equal(incomplete, 1);
-  const thread = { id: "t", title: "", updated_at: "", running: true, unread: false };
   const long = message("c", "user", { text: "long", status: "queued", run: "r3", version: "1" });
   const run = { id: "r1", message: "q1", state: "running" as const };
-  transcript.load({ thread, head: "q1", messages: [message("q1", "user", { status: "running" }), long], more: false, run, last_seq: 1 });
+  transcript.load(state([message("q1", "user", { status: "running" }), long], { run }));
   assert.deepEqual(shown(), ["Q:q1", "Q:long"]);
   queue(["c", null, "1"]);
   assert.equal(incomplete, 1);
@@ -196,4 +196,105 @@ test("a late notice does not put an answered message back into the queue", () =>
   end("r1", "q1");
   queue(["q1", "q1", "1"]);
   assert.equal(transcript.find("q1")?.message.value.status, "done");
+});
+
+test("a fetched state that has a run going whose end was seen here is older than the page", () => {
+  const run: Run = { id: "r1", message: "q1", state: "running" };
+  const running = state([message("q1", "user", { status: "running", run: "r1" })], { run });
+  const queued = state([message("q1", "user", { run: "r1" }), message("q2", "user", { status: "queued", run: "r2" })]);
+  begin("r1", "q1");
+  assert.equal(transcript.isAheadOf(running), false);
+  end("r1", "q1");
+  assert.equal(transcript.isAheadOf(running), true);
+  assert.equal(transcript.isAheadOf({ ...running, run: null }), true, "the question's own status says so too");
+  assert.equal(transcript.isAheadOf(state([message("q1", "user", { run: "r1" })], { run })), true, "so does the run alone");
+  assert.equal(transcript.isAheadOf(queued), false);
+  begin("r2", "q2");
+  end("r2", "q2", "interrupted");
+  assert.equal(transcript.isAheadOf(queued), true);
+  assert.equal(transcript.isAheadOf(state([message("q1", "user", { run: "r1" })])), false);
+});
+
+test("loading the state keeps what was streamed of the answer that goes on, after its question", () => {
+  begin("r1", "q1");
+  stream("r1", "half an ans");
+  const question = message("q1", "user", { status: "running", run: "r1" });
+  const waits = message("q2", "user", { status: "queued", run: "r2" });
+  transcript.load(state([question, waits], { run: { id: "r1", message: "q1", state: "running" } }));
+  assert.deepEqual(shown(), ["Q:q1", "A:half an ans", "Q:q2"]);
+  transcript.load(state([{ ...question, status: "done" }]));
+  assert.deepEqual(shown(), ["Q:q1"], "a run that is not there any more has no partial answer");
+});
+
+function ask(id: string, text = id): void {
+  const payload: Ask = { kind: "memory", action: "remember", text, before: null, memory: null };
+  event("input.requested", { interrupt_id: id, payload });
+}
+
+const pause = (run: string) => event("lifecycle", { event: "interrupted", reason: "input", run_id: run });
+const asked = () => transcript.asks.list.value.map(({ id }) => id);
+
+test("a run that asks is not over, and nothing is asked any more when it ends", () => {
+  begin("r1", "q1");
+  stream("r1", "Let me see.");
+  ask("a");
+  ask("b");
+  ask("a");
+  pause("r1");
+  assert.deepEqual(asked(), ["a", "b"]);
+  assert.equal(transcript.waiting.value, true);
+  assert.deepEqual(endings, []);
+  assert.equal(transcript.find("answer-r1")?.message.value.status, "running");
+  end("r1", "q1", "interrupted");
+  assert.deepEqual(asked(), []);
+  assert.equal(transcript.run.value, null);
+});
+
+test("an attempt voids what was asked; what is still open comes again, with what was written for it", () => {
+  begin("r1", "q1");
+  ask("a");
+  ask("b");
+  pause("r1");
+  const [, other] = transcript.asks.list.value;
+  if (other) other.draft.value = "b, but better";
+  begin("r1", "q1");
+  assert.deepEqual(asked(), []);
+  assert.equal(transcript.waiting.value, false);
+  ask("b");
+  pause("r1");
+  assert.equal(transcript.asks.list.value[0]?.draft.value, "b, but better");
+  assert.deepEqual(told, ["started", "waiting", "started", "waiting"]);
+});
+
+test("a message instead of an answer is the next turn at once, and takes the cards away", () => {
+  begin("r1", "q1");
+  ask("a");
+  pause("r1");
+  const entry = new Entry(message("q2", "user"), { kind: "sending" });
+  transcript.add(entry);
+  transcript.accepted(entry, "r2", false);
+  assert.equal(entry.message.value.status, "running");
+  assert.equal(transcript.run.value?.id, "r2");
+  assert.deepEqual(asked(), []);
+  end("r1", "q1", "interrupted", { status: "stopped" });
+  assert.equal(transcript.run.value?.id, "r2");
+});
+
+test("loading the state of a run that waits keeps its cards, and another run's state takes them away", () => {
+  begin("r1", "q1");
+  ask("a");
+  pause("r1");
+  const question = message("q1", "user", { status: "running", run: "r1" });
+  transcript.load(state([question], { run: { id: "r1", message: "q1", state: "waiting" } }));
+  assert.deepEqual(asked(), ["a"]);
+  transcript.load(state([{ ...question, status: "done" }]));
+  assert.deepEqual(asked(), []);
+});
+
+test("an answer says what it used and changed, as soon as it is stored", () => {
+  begin("r1", "q1");
+  stream("r1", "Kept.");
+  const memory = { used: ["m1"], preferences: true, effects: [{ kind: "saved" as const, memory: "m2", version: 1 }] };
+  end("r1", "q1", "completed", { memory });
+  assert.deepEqual(transcript.find("answer-r1")?.message.value.memory, memory);
 });

@@ -3,7 +3,8 @@
 import { batch, computed, signal } from "@preact/signals";
 import { Api, ApiError } from "../api";
 import { Drafts, Outbox } from "../storage";
-import type { PageData, ThreadItem, ThreadState } from "../wire";
+import type { Effect, PageData, ThreadItem, ThreadState } from "../wire";
+import { inWords } from "./asks";
 import { Conversation, type Surroundings } from "./conversation";
 import { ThreadList } from "./threads";
 import { Toasts } from "./toasts";
@@ -30,7 +31,10 @@ export class App {
   readonly model;
   /** An answer ended while the tab was hidden. */
   readonly unseen = signal(false);
-  readonly title = computed(() => (this.current.value.thread.value?.title || "New chat"));
+  readonly title = computed(() => {
+    const { thread, temporary } = this.current.value;
+    return thread.value?.title || (temporary.value ? "Temporary chat" : "New chat");
+  });
   readonly #conversations = new Map<string, Conversation>();
   readonly #around: Surroundings;
   #connected = false;
@@ -59,6 +63,7 @@ export class App {
       this.#show(this.#blank());
       this.current.value.open(null);
     }
+    if (!this.current.value.hasUnsent) this.current.value.wantsTemporary.value = false;
     history.pushState(null, "", "/");
   }
 
@@ -132,6 +137,18 @@ export class App {
     }
   }
 
+  /** Takes back what an answer did to memories; returns whether that worked. */
+  async undo(effects: readonly Effect[]): Promise<boolean> {
+    try {
+      // The last one first: two of them may be about the same memory.
+      for (const effect of [...effects].reverse()) await this.api.undo(effect);
+      return true;
+    } catch (error) {
+      this.#say(error);
+      return false;
+    }
+  }
+
   async #restore(item: ThreadItem): Promise<void> {
     try {
       this.threads.restore(await this.api.restore(item.id));
@@ -200,9 +217,10 @@ export class App {
       onConnected: () => void this.#catchUp(),
       onCreated: (conversation) => this.#created(conversation),
       onRunStarted: (conversation) => {
-        this.threads.patch(conversation.id, { running: true });
+        this.threads.patch(conversation.id, { running: true, waiting: false });
         if (conversation === this.current.value) this.announcement.value = "Everthread is answering.";
       },
+      onRunWaiting: (conversation) => this.#runWaiting(conversation),
       onRunEnded: (conversation, ending) => this.#runEnded(conversation, ending),
       onTrouble: (sentence) => this.toasts.say(sentence),
     };
@@ -210,7 +228,7 @@ export class App {
 
   /** A thread notice: what is open and looked at is never unread. */
   #noticed(item: ThreadItem): void {
-    this.threads.put(item);
+    if (!item.temporary) this.threads.put(item);
     const conversation = this.#conversations.get(item.id);
     if (conversation && !conversation.isNew) conversation.thread.value = item;
     if (item.unread && item.id === this.current.value.id && !item.running) this.markSeen();
@@ -242,17 +260,26 @@ export class App {
       title: "",
       updated_at: new Date().toISOString(),
       running: conversation.running.value,
+      waiting: conversation.transcript.waiting.value,
       unread: false,
+      temporary: conversation.temporary.value,
     };
-    this.threads.put(item);
+    if (!item.temporary) this.threads.put(item);
     conversation.thread.value = item;
     if (conversation !== this.current.value) return;
     sessionStorage.removeItem(NEW_KEY);
     history.replaceState(null, "", `/t/${conversation.id}/`);
   }
 
+  #runWaiting(conversation: Conversation): void {
+    this.threads.patch(conversation.id, { waiting: true });
+    if (conversation !== this.current.value) return;
+    if (document.hidden) this.unseen.value = true;
+    this.announcement.value = inWords(conversation.transcript.asks.list.value);
+  }
+
   #runEnded(conversation: Conversation, ending: Ending): void {
-    this.threads.patch(conversation.id, { running: false });
+    this.threads.patch(conversation.id, { running: false, waiting: false });
     if (conversation !== this.current.value) return;
     if (document.hidden) this.unseen.value = true;
     else this.markSeen();

@@ -2,11 +2,13 @@
 
 import { batch, computed, signal } from "@preact/signals";
 import type { Api } from "../api";
-import type { Outbox, Unsent } from "../storage";
+import type { Outbox } from "../storage";
 import { CommandError } from "../stream/commands";
 import { Link, type LinkState } from "../stream/link";
-import type { ThreadItem, ThreadState } from "../wire";
-import { Entry } from "./entry";
+import type { Response, ThreadItem, ThreadState } from "../wire";
+import type { PendingAsk } from "./asks";
+import type { Entry } from "./entry";
+import { Sender, configured } from "./sender";
 import { type Ending, Transcript } from "./transcript";
 
 /** What a conversation needs of the page around it. */
@@ -22,6 +24,7 @@ export interface Surroundings {
   /** The first message of a new thread has been taken. */
   onCreated(conversation: Conversation): void;
   onRunStarted(conversation: Conversation): void;
+  onRunWaiting(conversation: Conversation): void;
   onRunEnded(conversation: Conversation, ending: Ending): void;
   /** A sentence about something that did not work. */
   onTrouble(sentence: string): void;
@@ -29,10 +32,8 @@ export interface Surroundings {
 
 /** The connection is worth a word only when it stays away. */
 const SILENT_MS = 5_000;
-const FRAME_LIMIT = 1_000_000;
-/** The server carries out no more commands for a moment: what was to be sent goes on its way a little later. */
-const TOO_FAST = "too_many_commands";
-const PAUSE_MS = 2_000;
+/** What was asked has been answered already. */
+const GONE = "no_such_interrupt";
 
 export class Conversation {
   readonly id: string;
@@ -47,24 +48,40 @@ export class Conversation {
   readonly stopping = signal(false);
   /** A text that goes back into the composer. */
   readonly returned = signal<string | null>(null);
+  /** A new chat that is to be a temporary one. */
+  readonly wantsTemporary = signal(false);
+  readonly temporary = computed(() => this.thread.value?.temporary ?? this.wantsTemporary.value);
   readonly running = computed(() => this.transcript.run.value !== null);
   readonly #around: Surroundings;
   #link: Link | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
   #refetch: Promise<number> | undefined;
-  #flushing = false;
+  readonly #sender: Sender;
+  readonly #waiters: (() => void)[] = [];
 
   constructor(id: string, around: Surroundings) {
     this.id = id;
     this.#around = around;
     this.transcript = new Transcript({
       onRunStarted: () => this.#around.onRunStarted(this),
+      onRunWaiting: () => this.#around.onRunWaiting(this),
       onRunEnded: (ending) => {
         this.stopping.value = false;
         this.#around.onRunEnded(this, ending);
       },
       onIncomplete: () => void this.refetch().catch(() => undefined),
     });
+    this.#sender = new Sender({
+      thread: id,
+      outbox: around.outbox,
+      transcript: this.transcript,
+      isOpen: () => this.#link?.state.kind === "open",
+      command: (method, params) => this.#command(method, params),
+      onTaken: () => {
+        if (this.isNew) this.#around.onCreated(this);
+      },
+    });
+    this.wantsTemporary.value = around.outbox.list(id).some(({ temporary }) => temporary);
   }
 
   get isNew(): boolean {
@@ -72,13 +89,13 @@ export class Conversation {
   }
 
   get hasUnsent(): boolean {
-    return this.#around.outbox.list(this.id).some((unsent) => unsent.refused === null);
+    return this.#sender.waiting.length > 0;
   }
 
   /** Shows a state and connects from it. Without one the thread is new. */
   open(state: ThreadState | null): void {
     if (state) this.#load(state);
-    for (const unsent of this.#around.outbox.list(this.id)) this.#showUnsent(unsent);
+    this.#sender.showAll();
     this.#link?.close();
     this.#link = new Link({
       url: this.#around.socketUrl(this.id),
@@ -110,26 +127,38 @@ export class Conversation {
 
   /** Shows a message at once and sends it as soon as there is a connection. It survives a reload. */
   send(text: string, model: string | null): void {
-    const unsent: Unsent = { id: crypto.randomUUID(), thread: this.id, text, model, at: Date.now(), refused: null };
-    this.#around.outbox.put(unsent);
-    this.#showUnsent(unsent);
-    void this.#flush();
+    this.#sender.send(text, model, this.isNew && this.wantsTemporary.value);
   }
 
   /** Sends a refused message once more. */
   sendAgain(entry: Entry): void {
-    const unsent = this.#around.outbox.list(this.id).find(({ id }) => id === entry.id);
-    if (!unsent) return;
-    this.#around.outbox.put({ ...unsent, refused: null });
-    entry.delivery.value = { kind: "sending" };
-    void this.#flush();
+    this.#sender.again(entry);
   }
 
   /** Takes away a message that no server has. Returns its text. */
   withdraw(entry: Entry): string {
-    this.#around.outbox.remove(this.id, entry.id);
-    this.transcript.remove(entry.id);
-    return entry.text;
+    return this.#sender.withdraw(entry);
+  }
+
+  /**
+   * Answers what a run asks, all of it or nothing, as soon as there is a connection; returns whether that counted. What
+   * was answered elsewhere meanwhile goes away quietly.
+   */
+  async respond(asks: readonly PendingAsk[], response: Response): Promise<boolean> {
+    const responses = asks.map(({ id }) => ({ interrupt_id: id, response }));
+    for (;;) {
+      await this.#opened();
+      try {
+        await this.#command("input.respond", { responses });
+        return true;
+      } catch (error) {
+        if (!(error instanceof CommandError)) throw error;
+        if (error.unanswered) continue;
+        if (error.code === GONE) this.transcript.asks.drop(asks.map(({ id }) => id));
+        else this.#around.onTrouble(error.message);
+        return false;
+      }
+    }
   }
 
   /** Changes a queued message. Rejects with `CommandError`, for example when it is being answered already. */
@@ -240,7 +269,8 @@ export class Conversation {
       this.#silence = undefined;
       this.away.value = false;
       this.#around.onConnected();
-      void this.#flush();
+      for (const go of this.#waiters.splice(0)) go();
+      void this.#sender.flush();
     } else if (link.kind === "closed") {
       clearTimeout(this.#silence);
     } else {
@@ -250,66 +280,9 @@ export class Conversation {
     }
   }
 
-  #showUnsent(unsent: Unsent): void {
-    if (this.transcript.find(unsent.id)) return;
-    const entry = new Entry(
-      {
-        id: unsent.id,
-        parent: null,
-        role: "user",
-        text: unsent.text,
-        status: "done",
-        error: null,
-        run: null,
-        model: null,
-        usage: null,
-        created_at: new Date(unsent.at).toISOString(),
-      },
-      unsent.refused === null ? { kind: "sending" } : { kind: "refused", reason: unsent.refused },
-    );
-    this.transcript.add(entry);
-  }
-
-  /** Sends what waits, one after the other, so that the order stays. */
-  async #flush(): Promise<void> {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    try {
-      for (let next = this.#nextUnsent(); next && this.#link?.state.kind === "open"; next = this.#nextUnsent()) {
-        if (!(await this.#deliver(next))) break;
-      }
-    } finally {
-      this.#flushing = false;
-    }
-  }
-
-  #nextUnsent(): Unsent | undefined {
-    return this.#around.outbox.list(this.id).find((unsent) => unsent.refused === null);
-  }
-
-  /** Returns false when the connection went away: the message stays, and is sent with the same id later. */
-  async #deliver(unsent: Unsent): Promise<boolean> {
-    const entry = this.transcript.find(unsent.id);
-    const input = { messages: [{ id: unsent.id, type: "human", content: unsent.text }] };
-    const params = { assistant_id: "chat", input, ...configured(unsent.model) };
-    try {
-      if (byteLength(params) > FRAME_LIMIT) throw new CommandError("invalid_argument", "This message is too long to be sent.");
-      const result = await this.#command("run.start", params);
-      this.#around.outbox.remove(this.id, unsent.id);
-      if (entry) batch(() => this.transcript.accepted(entry, String(result["run_id"]), result["queued"] === true));
-      if (this.isNew) this.#around.onCreated(this);
-      return true;
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      if (error.unanswered) return false;
-      if (error.code === TOO_FAST) {
-        setTimeout(() => void this.#flush(), PAUSE_MS);
-        return false;
-      }
-      this.#around.outbox.put({ ...unsent, refused: error.message });
-      if (entry) entry.delivery.value = { kind: "refused", reason: error.message };
-      return true;
-    }
+  /** Resolves when commands can be sent. */
+  async #opened(): Promise<void> {
+    if (this.#link?.state.kind !== "open") await new Promise<void>((resolve) => this.#waiters.push(resolve));
   }
 
   async #command(method: string, params: Record<string, unknown>): Promise<Record<string, unknown>> {
@@ -321,12 +294,4 @@ export class Conversation {
     if (!(error instanceof CommandError)) throw error;
     this.#around.onTrouble(error.unanswered ? offline : error.message);
   }
-}
-
-function configured(model: string | null): { config?: object } {
-  return model ? { config: { configurable: { model } } } : {};
-}
-
-function byteLength(params: object): number {
-  return new TextEncoder().encode(JSON.stringify(params)).length;
 }

@@ -1,13 +1,17 @@
 /** The messages of one thread and the run that is active: what the state says, carried on by the events. */
 
 import { computed, signal } from "@preact/signals";
-import type { Custom, EventMessage, Lifecycle, Message, MessageData, QueuedMessage, Run, ThreadState, WireEvent } from "../wire";
+import type { Custom, EventMessage, InputRequested, Lifecycle, Message, MessageData, QueuedMessage, Run, ThreadState, WireEvent } from "../wire";
+import { Asks } from "./asks";
 import { Entry } from "./entry";
 
 export type Ending = "completed" | "failed" | "interrupted";
 
 export interface TranscriptListener {
+  /** A run began, or goes on after it has asked. */
   onRunStarted(): void;
+  /** The run asks the user, and goes on when it is answered. */
+  onRunWaiting(): void;
   onRunEnded(ending: Ending): void;
   /** Something is known to be missing here: the state has to be loaded again. */
   onIncomplete(): void;
@@ -19,6 +23,9 @@ export class Transcript {
   readonly entries = signal<readonly Entry[]>([]);
   readonly run = signal<Run | null>(null);
   readonly more = signal(false);
+  readonly asks = new Asks();
+  /** The run stands still until the user answers. */
+  readonly waiting = computed(() => this.run.value?.state === "waiting");
   /** The message that comes next, while it waits. */
   readonly firstQueued = computed(() => this.entries.value.find(isQueued)?.id ?? null);
   readonly #listener: TranscriptListener;
@@ -40,9 +47,12 @@ export class Transcript {
     const before = first ? old.findIndex((entry) => entry.id === first.id) : -1;
     const kept = before > 0 ? old.slice(0, before) : [];
     const unsent = old.filter((entry) => entry.delivery.value.kind !== "sent" && !fresh.includes(entry));
-    this.entries.value = [...kept, ...fresh, ...unsent];
+    const partial = old.filter((entry) => isPartial(entry, state.run) && !fresh.includes(entry));
+    const next = fresh.findIndex((entry) => entry.id === state.run?.message) + 1 || fresh.length;
+    this.entries.value = [...kept, ...fresh.slice(0, next), ...partial, ...fresh.slice(next), ...unsent];
     if (!kept.length) this.more.value = state.more;
     this.run.value = state.run;
+    this.asks.only(state.run?.id ?? null);
   }
 
   /** Whether a fetched state is older than the page: it has a run still going whose end was seen here. */
@@ -72,7 +82,8 @@ export class Transcript {
     entry.delivery.value = { kind: "sent" };
     const active = this.run.value;
     if (this.#ended.has(run) || active?.id === run) return;
-    const waits = queued || active !== null;
+    // What is said instead of an answer to what a run asks ends that run.
+    const waits = queued || (active !== null && active.state !== "waiting");
     entry.patch({ run, status: waits ? "queued" : "running" });
     if (!waits) this.#begin(run, entry.id);
   }
@@ -86,6 +97,17 @@ export class Transcript {
     if (event.method === "lifecycle") this.#lifecycle(event.params.data);
     else if (event.method === "messages") this.#message(event.params.data);
     else if (event.method === "custom") this.#custom(event.params.data);
+    else if (event.method === "input.requested") this.#asked(event.params.data);
+  }
+
+  #asked({ interrupt_id, payload }: InputRequested): void {
+    if (this.run.value) this.asks.add(interrupt_id, this.run.value.id, payload);
+  }
+
+  #pause(run: string): void {
+    if (this.run.value?.id !== run) return;
+    this.run.value = { ...this.run.value, state: "waiting" };
+    this.#listener.onRunWaiting();
   }
 
   #lifecycle(data: Lifecycle): void {
@@ -93,7 +115,12 @@ export class Transcript {
       if (data.message_id) this.#begin(data.run_id, data.message_id);
       return;
     }
+    if (data.event === "interrupted" && data.reason === "input") {
+      this.#pause(data.run_id);
+      return;
+    }
     this.#ended.add(data.run_id);
+    this.asks.void(data.run_id);
     const answer = this.#answerOf(data.run_id) ?? this.#missingAnswer(data);
     if (answer?.message.value.status === "running") {
       const status = data.event === "completed" ? "done" : data.event === "failed" ? "failed" : "stopped";
@@ -135,6 +162,7 @@ export class Transcript {
   #custom(data: Custom): void {
     if (data.name === "attempt") {
       this.#begin(data.payload.run_id, data.payload.message_id);
+      this.asks.void(data.payload.run_id);
       const partial = this.#answerOf(data.payload.run_id);
       partial?.patch({ status: "running", error: null });
       partial?.setText("");
@@ -189,7 +217,7 @@ export class Transcript {
     if (!entry) {
       if (text === null) return false;
       const created_at = new Date().toISOString();
-      const message: Message = { id, parent: null, role: "user", text, status: "queued", error: null, run: null, model: null, usage: null, created_at, version };
+      const message: Message = { id, parent: null, role: "user", text, status: "queued", error: null, run: null, model: null, usage: null, memory: null, created_at, version };
       this.add(new Entry(message));
       return true;
     }
@@ -203,9 +231,10 @@ export class Transcript {
 
   /** A run has begun to answer a message: it is the last turn now, and earlier answers to it give way. */
   #begin(run: string, message: string): void {
-    const started = this.run.value?.id !== run;
+    const started = this.run.value?.id !== run || this.waiting.value;
     if (started && this.#ended.has(run)) return;
     this.run.value = { id: run, message, state: "running" };
+    this.asks.only(run);
     const question = this.find(message);
     if (question && question.message.value.status !== "running") question.patch({ status: "running", run });
     const stale = (entry: Entry) => entry.message.value.parent === message && entry.message.value.run !== run && entry.role === "assistant";
@@ -227,7 +256,7 @@ export class Transcript {
       this.remove(known.id);
     }
     const created_at = new Date().toISOString();
-    const entry = new Entry({ id, parent, role: "assistant", text: "", status: "running", error: null, run, model, usage: null, created_at });
+    const entry = new Entry({ id, parent, role: "assistant", text: "", status: "running", error: null, run, model, usage: null, memory: null, created_at });
     const entries = [...this.entries.value];
     const after = entries.findIndex((other) => other.id === parent);
     entries.splice(after < 0 ? entries.length : after + 1, 0, entry);
@@ -254,4 +283,9 @@ function isQueued(entry: Entry): boolean {
 
 function isWaiting(entry: Entry): boolean {
   return entry.role === "user" && (entry.message.value.status === "queued" || entry.delivery.value.kind !== "sent");
+}
+
+/** What was streamed of an answer that goes on: a state does not have it, and its events come no more. */
+function isPartial(entry: Entry, run: Run | null): boolean {
+  return entry.role === "assistant" && run !== null && entry.message.value.run === run.id && entry.message.value.status === "running";
 }

@@ -7,7 +7,7 @@ import type { Reply, WireEvent } from "../wire";
 import { Backoff } from "./backoff";
 import { CommandError, Commands } from "./commands";
 
-const CHANNELS = ["messages", "lifecycle", "custom"];
+const CHANNELS = ["messages", "lifecycle", "input", "custom"];
 const OPEN = 1;
 const RESTARTING = 1012;
 const TOO_MANY_COMMANDS = 4429;

@@ -21,6 +21,8 @@ export function AccountMenu({ app }: { app: App }) {
       {open && button.current && (
         <Floating anchor={button.current} kind="menu" label="Account" onClose={() => setOpen(false)}>
           <MenuLink href="/settings/" icon="settings" label="Settings" />
+          <MenuLink href="/preferences/" icon="user" label="Preferences" />
+          <MenuLink href="/memory/" icon="memory" label="Memory" />
           <MenuLink href="/trash/" icon="trash" label="Trash" />
           {is_staff && <MenuLink href="/admin/" icon="shield" label="Administration" />}
           <button class="menu-item" type="button" role="menuitem" onClick={() => logOut(app)}>

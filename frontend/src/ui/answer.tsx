@@ -1,25 +1,37 @@
 /** An answer: its text as it comes, how it ended, and what can be done with it. */
 
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { now } from "../clock";
+import type { App } from "../state/app";
 import type { Entry } from "../state/entry";
 import { exactTime, relativeTime } from "../times";
 import { CopyButton } from "./copy-button";
 import { Icon } from "./icon";
+import { MemoryChip, Used } from "./memories";
 
-export function Answer({ entry, onRetry }: { entry: Entry; onRetry: (() => void) | null }) {
+interface AnswerProps {
+  app: App;
+  entry: Entry;
+  /** It waits for the user's answer. */
+  asked: boolean;
+  onRetry: (() => void) | null;
+}
+
+export function Answer({ app, entry, asked, onRetry }: AnswerProps) {
   const text = useRef<HTMLDivElement>(null);
-  const { status, error, created_at } = entry.message.value;
+  const [showsUsed, setShowsUsed] = useState(false);
+  const { status, error, created_at, memory } = entry.message.value;
+  const used = memory && (memory.used.length > 0 || memory.preferences) ? memory : null;
   // The text is drawn outside of this component: it changes too often.
   useLayoutEffect(() => {
     text.current?.replaceChildren(entry.view.host);
   }, [entry]);
   const running = status === "running";
   return (
-    <article class="answer" id={`m-${entry.id}`} aria-busy={running}>
+    <article class="answer" id={`m-${entry.id}`} aria-busy={running && !asked}>
       <h2 class="visually-hidden">Everthread</h2>
       <div ref={text} />
-      {running && entry.empty.value && <Waiting word={entry.thinking.value ? "Thinking" : ""} />}
+      {running && !asked && entry.empty.value && <Waiting word={entry.thinking.value ? "Thinking" : ""} />}
       {status === "stopped" && <p class="answer-end">Stopped</p>}
       {status === "failed" && (
         <div class="answer-failed notice notice-bad">
@@ -32,6 +44,7 @@ export function Answer({ entry, onRetry }: { entry: Entry; onRetry: (() => void)
           )}
         </div>
       )}
+      {memory && memory.effects.length > 0 && <MemoryChip app={app} effects={memory.effects} />}
       <div class="message-actions">
         {!running && (
           <>
@@ -41,12 +54,19 @@ export function Answer({ entry, onRetry }: { entry: Entry; onRetry: (() => void)
                 <Icon name="retry" small />
               </button>
             )}
+            {used && (
+              <button class="text-button message-action message-used" type="button" aria-expanded={showsUsed} onClick={() => setShowsUsed(!showsUsed)}>
+                <Icon name="memory" small />
+                What I used
+              </button>
+            )}
             <time class="message-time" dateTime={created_at} title={exactTime(created_at)}>
               {relativeTime(created_at, now.value)}
             </time>
           </>
         )}
       </div>
+      {used && showsUsed && <Used app={app} use={used} />}
     </article>
   );
 }

@@ -9,6 +9,7 @@ import { Composer } from "./composer";
 import { Icon } from "./icon";
 import { LinkNotice } from "./link-notice";
 import { Missing } from "./missing";
+import { TemporaryNotice } from "./temporary";
 import { Turns } from "./turns";
 import { Welcome } from "./welcome";
 
@@ -27,7 +28,7 @@ export function Chat({ app }: { app: App }) {
   return (
     <main id="main" class="chat" tabIndex={-1} aria-label={app.title.value}>
       <Scroller key={conversation.id} app={app} conversation={conversation} onFollow={setFollow}>
-        {empty && <Welcome onPick={send} />}
+        {empty && <Welcome temporary={conversation.temporary.value} onPick={send} />}
       </Scroller>
       <div class="dock">
         {follow && !follow.atEnd.value && (
@@ -36,6 +37,7 @@ export function Chat({ app }: { app: App }) {
           </button>
         )}
         <LinkNotice app={app} conversation={conversation} />
+        {conversation.temporary.value && <TemporaryNotice hours={app.data.temporary_hours} />}
         <Composer key={conversation.id} app={app} conversation={conversation} onSend={send} />
       </div>
     </main>

@@ -22,6 +22,7 @@ export function Composer({ app, conversation, onSend }: ComposerProps) {
   const limit = app.data.limits.message_chars;
   const tooLong = text.length > limit;
   const ready = text.trim() !== "" && !tooLong && !app.signedOut.value;
+  const send = whatSendingDoes(conversation);
   useGrowth(area, text);
   useFocus(area, conversation);
   const submit = () => {
@@ -79,7 +80,7 @@ export function Composer({ app, conversation, onSend }: ComposerProps) {
             {conversation.stopping.value ? "Stopping" : "Stop"}
           </button>
         )}
-        <button class="composer-send" type="submit" disabled={!ready} aria-label={conversation.running.value ? "Send after this answer" : "Send"} title={conversation.running.value ? "Send after this answer" : "Send"}>
+        <button class="composer-send" type="submit" disabled={!ready} aria-label={send} title={send}>
           <Icon name="send" />
         </button>
       </div>
@@ -91,6 +92,11 @@ export function Composer({ app, conversation, onSend }: ComposerProps) {
 export function isSending(event: KeyboardEvent): boolean {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === COMPOSING) return false;
   return !matchMedia(TOUCH).matches;
+}
+
+function whatSendingDoes(conversation: Conversation): string {
+  if (!conversation.running.value) return "Send";
+  return conversation.transcript.waiting.value ? "Send, and decline what is asked" : "Send after this answer";
 }
 
 function counted(characters: number): string {
@@ -123,27 +129,28 @@ function DemoLabel() {
   );
 }
 
-/** The text of the composer, kept in the browser until it is sent. */
+/** The text of the composer, kept in the browser until it is sent; of a temporary chat only in the page. */
 function useDraft(app: App, conversation: Conversation): [string, (text: string) => void] {
   const key = conversation.isNew ? "new" : conversation.id;
+  const stored = !conversation.temporary.value;
   const [text, setText] = useState(() => app.drafts.get(key));
-  const kept = useRef({ text, key });
+  const kept = useRef({ text, key, stored });
   const returned = conversation.returned.value;
   useEffect(() => {
     if (returned === null) return;
     setText(returned);
     conversation.returned.value = null;
   }, [returned]);
-  kept.current = { text, key };
+  kept.current = { text, key, stored };
   useEffect(() => {
-    const timer = setTimeout(() => app.drafts.set(key, text), SAVE_MS);
+    const timer = setTimeout(() => app.drafts.set(key, text, stored), SAVE_MS);
     if (!text) app.drafts.set(key, "");
     return () => clearTimeout(timer);
-  }, [text, key]);
+  }, [text, key, stored]);
   // A new chat that has become a thread leaves no draft behind for the next one.
   useEffect(() => () => void (kept.current.key !== key && app.drafts.set(key, "")), [key]);
   useEffect(() => {
-    const save = () => app.drafts.set(kept.current.key, kept.current.text);
+    const save = () => app.drafts.set(kept.current.key, kept.current.text, kept.current.stored);
     window.addEventListener("pagehide", save);
     return () => {
       window.removeEventListener("pagehide", save);

@@ -57,7 +57,7 @@ interface FactsProps {
 }
 
 function Facts({ app, entry, onStay, onLeave }: FactsProps) {
-  const { created_at, model, usage } = entry.message.value;
+  const { created_at, model, usage, memory } = entry.message.value;
   const label = app.data.models.find(({ id }) => id === model)?.label ?? model;
   const link = async () => {
     const address = `${location.origin}/t/${app.current.value.id}/#m-${entry.id}`;
@@ -80,6 +80,12 @@ function Facts({ app, entry, onStay, onLeave }: FactsProps) {
             <dd>
               {usage.input_tokens.toLocaleString()} read, {usage.output_tokens.toLocaleString()} written
             </dd>
+          </>
+        )}
+        {memory && memory.used.length > 0 && (
+          <>
+            <dt>Memories</dt>
+            <dd>{memory.used.length.toLocaleString()} used</dd>
           </>
         )}
       </dl>

@@ -5,6 +5,7 @@ import type { App } from "../state/app";
 import { Chat } from "./chat";
 import { Icon } from "./icon";
 import { Sidebar } from "./sidebar";
+import { TemporaryToggle } from "./temporary";
 import { ToastList } from "./toast-list";
 
 const NARROW = "(max-width: 56.24rem)";
@@ -30,6 +31,7 @@ export function Page({ app }: { app: App }) {
           <h1 class="topbar-title" dir="auto">
             {app.title.value}
           </h1>
+          <TemporaryToggle conversation={app.current.value} />
           <button class="icon-button topbar-narrow" type="button" aria-label="New chat" onClick={() => app.startNew()}>
             <Icon name="plus" />
           </button>

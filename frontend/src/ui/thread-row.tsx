@@ -88,6 +88,13 @@ function neighbour(link: HTMLElement | null): HTMLElement | null {
 }
 
 function Mark({ item, open }: { item: ThreadItem; open: boolean }) {
+  if (item.waiting) {
+    return (
+      <span class="thread-mark thread-waiting" title="Needs your answer">
+        <span class="visually-hidden">, needs your answer</span>
+      </span>
+    );
+  }
   if (item.running) {
     return (
       <span class="thread-mark thread-running">

@@ -4,6 +4,7 @@ import type { Entry } from "../state/entry";
 import type { App } from "../state/app";
 import type { Conversation } from "../state/conversation";
 import { Answer, Waiting } from "./answer";
+import { AskCards } from "./asks";
 import { focusOn } from "./focus";
 import { Knot } from "./knot";
 import { Question } from "./question";
@@ -34,6 +35,7 @@ export function Turns({ app, conversation }: TurnsProps) {
 function TurnView({ app, conversation, turn, last }: TurnsProps & { turn: Turn; last: boolean }) {
   const { question, answers } = turn;
   const active = isActive(conversation, turn);
+  const asked = active && conversation.transcript.asks.list.value.length > 0;
   const end = answers.at(-1) ?? question;
   const tied = !active && answers.length > 0;
   const retry = last && question && question.delivery.value.kind === "sent" && !conversation.running.value;
@@ -43,16 +45,19 @@ function TurnView({ app, conversation, turn, last }: TurnsProps & { turn: Turn; 
     if (question) void conversation.retry(question.id, app.data.models.length > 1 ? app.model.value : null);
   };
   return (
-    <section class="turn" data-last={last} data-active={active}>
+    <section class="turn" data-last={last} data-active={active} data-asked={asked}>
       {question && <Question app={app} conversation={conversation} entry={question} />}
       {answers.map((answer) => (
         <Answer
           key={answer.id}
+          app={app}
           entry={answer}
+          asked={asked}
           onRetry={retry ? again : null}
         />
       ))}
-      {active && answers.length === 0 && <Waiting />}
+      {active && answers.length === 0 && !asked && <Waiting />}
+      {active && <AskCards app={app} conversation={conversation} />}
       {tied && end && <Knot app={app} entry={end} />}
       {active && <span class="turn-tip" aria-hidden="true" />}
     </section>

@@ -7,11 +7,11 @@ const STARTERS = [
   { title: "Write", text: "Write a short, friendly e-mail that asks for a deadline to be moved by a week." },
 ];
 
-export function Welcome({ onPick }: { onPick(text: string): void }) {
+export function Welcome({ temporary, onPick }: { temporary: boolean; onPick(text: string): void }) {
   return (
     <section class="welcome" aria-labelledby="welcome">
-      <h2 id="welcome">Start a thread</h2>
-      <p>It stays where you leave it: close the tab, restart, come back to any knot.</p>
+      <h2 id="welcome">{temporary ? "Start a temporary chat" : "Start a thread"}</h2>
+      <p>{temporary ? "It comes without your memories, and leaves none." : "It stays where you leave it: close the tab, restart, come back to any knot."}</p>
       <ul class="starters" role="list">
         {STARTERS.map(({ title, text }) => (
           <li key={title}>

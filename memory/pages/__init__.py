@@ -1,0 +1,1 @@
+"""The pages on which people see, search, change and delete what is kept about them."""
