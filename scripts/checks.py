@@ -41,7 +41,7 @@ def test(interpreter: Path, npm: Sequence[str], failed: list[str], options: Sequ
         failed.append("Front-end tests")
     if failed:
         print(f"\nFailed before pytest: {', '.join(failed)}.", flush=True)
-    run = [interpreter, "-m", "pytest", *options]
+    run = [str(interpreter), "-m", "pytest", *options]
     code = subprocess.run(run, check=False).returncode
     if code == TESTS_FAILED and os.environ.get("CI") == "true":
         print("\nWhat failed, once more by itself:", flush=True)
