@@ -16,8 +16,8 @@ from django.db import transaction
 
 from chatapp import claims, content, jobs, keys, statements
 from chatapp.access import NotFound
-from chatapp.claims import Claim, Desk, Response, StaleClaim
-from chatapp.models import EventBatch, Fence, Run
+from chatapp.claims import Claim, Desk, Response
+from chatapp.models import Fence, Run
 from chatapp.refusals import Refusal
 from chatapp.sealing import Sealer
 
@@ -42,15 +42,12 @@ def wait(claim: Claim, pause: Pause, desk: Desk) -> Claim | None:
     `StaleClaim`.
     """
     with transaction.atomic():
-        if statements.row(statements.HOLD, {"thread": claim.thread_id, "epoch": claim.epoch}) is None:
-            first, last, _ = pause.events
-            if EventBatch.objects.filter(thread_id=claim.thread_id, last_seq=last, run_id=claim.run_id).exists():
-                return None  # the connection broke after an earlier call had committed
-            raise StaleClaim
-        run = Run.objects.select_related("thread", "message").get(id=claim.run_id)
+        first, last, sealed = pause.events
+        if not claims.hold(claim, last):
+            return None
+        run = Run.objects.get(id=claim.run_id)
         before = claims.asked(run, claim.sealer)
         asked = {each: {"ask": ask, "answer": before.get(each, {}).get("answer")} for each, ask in pause.asks.items()}
-        first, last, sealed = pause.events
         statements.row(
             statements.PAUSE,
             {
@@ -92,9 +89,10 @@ def respond(user_id: int, thread_id: UUID, responses: Mapping[str, Response], de
 
 
 def end(run: Run) -> None:
-    """Make a run that waits for its owner end, without their answer. The thread's fence is locked."""
+    """Ask an active run to end; one that waits for its owner runs again to do so. The thread's fence is locked."""
     Run.objects.filter(id=run.id).update(state=Run.State.RUNNING, stop_requested=True)
-    jobs.claim(run.id)
+    if run.state == Run.State.WAITING:
+        jobs.claim(run.id)
 
 
 def _go_on(user_id: int, run_id: UUID, sealer: Sealer, desk: Desk) -> Claim | None:

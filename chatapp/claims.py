@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import models
 
 from chatapp import content, statements
-from chatapp.models import Fence, Message, Run
+from chatapp.models import EventBatch, Fence, Message, Run
 from chatapp.sealing import Sealer
 
 # Numbers a claim may give to its events; the end of the run gives back what is left over.
@@ -120,6 +120,18 @@ def take(fence: Fence, run: Run, message: Message, sealer: Sealer, holder: UUID)
         sealer=sealer,
         waited=waited,
     )
+
+
+def hold(claim: Claim, last: int) -> bool:
+    """Lock the thread's fence for what ends or pauses a run, whose last event has this number.
+
+    False when an earlier call has done so already, and only its connection broke. Raises `StaleClaim`.
+    """
+    if statements.row(statements.HOLD, {"thread": claim.thread_id, "epoch": claim.epoch}) is not None:
+        return True
+    if EventBatch.objects.filter(thread_id=claim.thread_id, last_seq=last, run_id=claim.run_id).exists():
+        return False
+    raise StaleClaim
 
 
 def asked(run: Run, sealer: Sealer) -> dict[str, Any]:  # Any: JSON

@@ -13,9 +13,9 @@ from django.db import connection, transaction
 from langchain_core.messages.ai import UsageMetadata
 
 from chatapp import claims, content, jobs, metrics, statements
-from chatapp.claims import Claim, StaleClaim
+from chatapp.claims import Claim
 from chatapp.keys import KeyMissing
-from chatapp.models import EventBatch, Fence, Message, ModelCall, Run
+from chatapp.models import Fence, Message, ModelCall, Run
 from chatapp.sealing import SealError
 from chatapp.streaming import events
 from chatapp.tree import Remembered
@@ -61,12 +61,8 @@ def finish(claim: Claim, ending: Ending, desk: claims.Desk) -> Claim | None:
     `StaleClaim` when the claim is not the thread's current one: then nothing is written.
     """
     with transaction.atomic():
-        if statements.row(statements.HOLD, {"thread": claim.thread_id, "epoch": claim.epoch}) is None:
-            # The connection may have broken after an earlier call committed.
-            last = ending.events[1]
-            if EventBatch.objects.filter(thread_id=claim.thread_id, last_seq=last, run_id=claim.run_id).exists():
-                return None
-            raise StaleClaim
+        if not claims.hold(claim, ending.events[1]):
+            return None
         row = statements.row(statements.FINISH, _written(claim, ending))
         assert row is not None
         titled, following = row

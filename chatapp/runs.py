@@ -127,9 +127,7 @@ def stop(user_id: int, thread_id: UUID, run_id: UUID | None) -> UUID | None:
         if run.state == Run.State.QUEUED:
             waiting.discard(run)
             return None
-        if run.state == Run.State.WAITING:
-            asking.end(run)
-        Run.objects.filter(id=run.id).update(stop_requested=True)
+        asking.end(run)
         return run.id
 
 

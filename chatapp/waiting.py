@@ -52,9 +52,7 @@ def send_now(user_id: int, thread_id: UUID, message_id: UUID) -> UUID | None:
         active = runs.exclude(state=Run.State.QUEUED).first()
         if active is None:
             return None
-        if active.state == Run.State.WAITING:
-            asking.end(active)
-        Run.objects.filter(id=active.id).update(stop_requested=True)
+        asking.end(active)
         return active.id
 
 
