@@ -69,6 +69,7 @@ class Thread(models.Model):
     titled = models.BooleanField(default=False)
     # In no list, without memory, deleted for ever after a while.
     temporary = models.BooleanField(default=False, db_default=False)
+    # The message that the thread shows as its last: the leaf of the active branch, or an earlier one it was moved to.
     head = models.ForeignKey("Message", models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
     active_at = models.DateTimeField(db_default=Now())
@@ -80,6 +81,11 @@ class Thread(models.Model):
         indexes = [
             models.Index(fields=["owner", "-active_at", "-id"], name="thread_newest_first"),
             models.Index(fields=["created_at"], name="thread_temporary", condition=models.Q(temporary=True)),
+            models.Index(fields=["trashed_at"], name="thread_trash", condition=models.Q(trashed_at__isnull=False)),
+        ]
+        permissions = [
+            ("inspect_thread", "Can read what was written in threads, for a stated reason"),
+            ("act_on_thread", "Can roll back, replay, fork and change threads, for a stated reason"),
         ]
 
     @property
@@ -117,6 +123,8 @@ class Fence(models.Model):
     base_seq = models.BigIntegerField(default=0)
     last_seq = models.BigIntegerField(default=0)
     tip_checkpoint_id = models.TextField(null=True)
+    # Until then no waiting run of the thread begins: someone is about to change where it stands.
+    held_until = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["lease_until"], name="fence_lease")]
@@ -136,7 +144,7 @@ class Message(models.Model):
         FAILED = "failed"
 
     id = models.UUIDField(primary_key=True)
-    thread = models.ForeignKey(Thread, models.CASCADE, related_name="messages")
+    thread = models.ForeignKey(Thread, models.CASCADE, related_name="messages", db_index=False)
     parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="children")
     run = models.ForeignKey("Run", models.SET_NULL, null=True, related_name="+")
     role = models.CharField(max_length=16, choices=Role)
@@ -146,7 +154,19 @@ class Message(models.Model):
     checkpoint_id = models.TextField(null=True)
     input_tokens = models.IntegerField(null=True)
     output_tokens = models.IntegerField(null=True)
+    # The owner's name for the branch that it begins or ends.
+    label = models.BinaryField(null=True)
+    # When its owner last turned to it among its siblings, or it came.
+    shown_at = models.DateTimeField(db_default=Now())
+    # The rollback that took it out of its owner's sight.
+    hidden_by = models.ForeignKey("RestorePoint", models.SET_NULL, null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["thread", "parent"], name="message_siblings"),
+            models.Index(fields=["hidden_by"], name="message_hidden", condition=models.Q(hidden_by__isnull=False)),
+        ]
 
 
 class Run(models.Model):
@@ -174,8 +194,10 @@ class Run(models.Model):
     asked = models.BinaryField(null=True)
     # Attempts that ended because their process stopped or the owner was asked, not because a process died.
     handovers = models.IntegerField(default=0, db_default=0)
-    # A retry answers a message that has its place in the tree already; any other queued message gets it when claimed.
+    # A retry or an edit: its message has its place in the tree already; any other queued message gets it when claimed.
     retry = models.BooleanField(default=False)
+    # Where a replay begins; any other run begins where the parent of its message ended.
+    start_checkpoint_id = models.TextField(null=True)
     stop_requested = models.BooleanField(default=False)
     failure = models.CharField(max_length=32, default="")
     # Its place in the thread's queue too: a message that is sent now gets a time before those that wait.
@@ -201,6 +223,81 @@ class Run(models.Model):
                 condition=models.Q(state__in=["queued", "running", "waiting"]),
             ),
         ]
+
+
+class RestorePoint(models.Model):
+    """Where a thread stood before an administrator rolled it back or changed its state: what an undo goes back to."""
+
+    class Kind(models.TextChoices):
+        ROLLBACK = "rollback"
+        UPDATE = "update"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    thread = models.ForeignKey(Thread, models.CASCADE, related_name="restore_points")
+    kind = models.CharField(max_length=16, choices=Kind)
+    # The checkpoint that was chosen, and the one that was written from it.
+    checkpoint_id = models.TextField()
+    to_tip = models.TextField()
+    to_head = models.ForeignKey(Message, models.SET_NULL, null=True, related_name="+")
+    from_tip = models.TextField(null=True)
+    from_head = models.ForeignKey(Message, models.SET_NULL, null=True, related_name="+")
+    # The checkpoint that ended `to_head` until then.
+    head_checkpoint_id = models.TextField(null=True)
+    hides = models.BooleanField(default=False)
+    made_at = models.DateTimeField(db_default=Now())
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["thread", "-made_at"], name="restore_point_newest_first")]
+
+
+class AuditKey(models.Model):
+    """The key that the audit's entries are chained with, wrapped by a master key: one row."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    master_key_id = models.CharField(max_length=64)
+    wrapped = models.BinaryField()
+    created_at = models.DateTimeField(db_default=Now())
+
+
+class AuditEntry(models.Model):
+    """What an administrator saw or did of someone's thread. Appended only, chained by hash; holds no content.
+
+    Nothing is referred to by a foreign key: an entry outlives what it tells of.
+    """
+
+    class Action(models.TextChoices):
+        VIEW_THREAD = "view_thread", "viewed this thread"
+        VIEW_CHECKPOINT = "view_checkpoint", "viewed a checkpoint of this thread"
+        COMPARE = "compare", "compared two checkpoints of this thread"
+        ROLL_BACK = "roll_back", "rolled this thread back"
+        UNDO = "undo", "undid a rollback of this thread"
+        REPLAY = "replay", "had an answer of this thread given anew"
+        FORK = "fork", "forked this thread into a new one of its owner"
+        COPY = "copy", "made a private copy of this thread"
+        UPDATE = "update", "changed the state of this thread"
+        RESPOND = "respond", "answered what this thread asked"
+        CANCEL = "cancel", "stopped an answer in this thread"
+        RETRY = "retry", "had a failed answer of this thread given again"
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    # Null for the command line.
+    actor_id = models.BigIntegerField(null=True)
+    actor = models.CharField(max_length=320)
+    action = models.CharField(max_length=32, choices=Action)
+    thread_id = models.UUIDField()
+    owner_id = models.BigIntegerField()
+    checkpoint_id = models.TextField(default="")
+    reason = models.CharField(max_length=500)
+    # Ids and numbers only.
+    details = models.JSONField(default=dict)
+    previous = models.BinaryField()
+    hash = models.BinaryField()
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        indexes = [models.Index(fields=["thread_id", "-id"], name="audit_of_thread")]
 
 
 class EventBatch(models.Model):
@@ -247,7 +344,7 @@ class ModelCall(models.Model):
 
 SEALED = {
     "chatapp_thread": ("title",),
-    "chatapp_message": ("body",),
+    "chatapp_message": ("body", "label"),
     "chatapp_run": ("asked",),
     "chatapp_eventbatch": ("body",),
     "chatapp_summary": ("body",),
