@@ -31,8 +31,9 @@ def thread(user_id: int, thread_id: UUID, *, trashed: bool = False) -> Thread:
 
 
 def message(user_id: int, thread_id: UUID, message_id: UUID) -> Message:
-    """A message of the user's thread. Raises `NotFound`."""
-    found = Message.objects.filter(id=message_id, thread_id=thread_id, thread__owner_id=user_id).first()
+    """A message of the user's thread, unless a rollback took it out of their sight. Raises `NotFound`."""
+    rows = Message.objects.filter(hidden_by=None, thread__owner_id=user_id)
+    found = rows.filter(id=message_id, thread_id=thread_id).first()
     if found is None:
         raise NotFound
     return found

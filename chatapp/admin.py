@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -9,7 +12,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from chatapp import process, threads
-from chatapp.models import User
+from chatapp.inspector import audit_admin, thread_admin  # noqa: F401  # they register themselves
+from chatapp.models import Thread, User
 from chatapp.streaming import protocol
 
 
@@ -27,6 +31,14 @@ class EmailUserAdmin(UserAdmin):  # type: ignore[type-arg]  # generic for the ty
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
+
+    def get_deleted_objects(
+        self, objs: Sequence[Any] | QuerySet[Any], request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:  # Any: as the base has them
+        """Threads go with their owner's account, though nobody may delete one by itself here."""
+        listed, counts, forbidden, protected = super().get_deleted_objects(objs, request)
+        threads_of_theirs = str(Thread._meta.verbose_name)  # noqa: SLF001  # Django documents it
+        return listed, counts, forbidden - {threads_of_theirs}, protected
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """Delete the account as its owner would: keys, threads, checkpoints, sockets."""

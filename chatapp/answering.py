@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.conf import settings
-from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, RemoveMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, RemoveMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
-from chatapp import endings
+from chatapp import endings, postgres, tree
 from chatapp.checkpoints import SealedPostgresSaver
 from chatapp.claims import Claim
 from chatapp.graph import build, endpoints, turns
@@ -67,17 +67,16 @@ class Turn:
     async def answer(self, *, again: bool) -> Outcome | Asking:
         """Let the graph answer; `again` after an attempt that broke off or asked. Raises `ModelFailure`."""
         claim = self._claim
-        before = await self._saver.aget_tuple(self._config) if again else None
+        before = await self._saver.peek()
         values: State = before.checkpoint["channel_values"] if before else {}  # type: ignore[assignment]  # by name
         messages = values.get("messages", [])
-        known = [message.id for message in messages]
         # The end of an attempt before this one, whose partial answer is in the state and not in the tree.
-        partial = before is not None and before.metadata.get("source") == "update"
-        if partial or not known or known[-1] != str(claim.answer_id):
+        partial = again and before is not None and before.metadata.get("source") == "update"
+        if partial or not messages or messages[-1].id != str(claim.answer_id):
             if not partial and (said := turns.text(turns.steps(messages, str(claim.message_id)))):
                 self._stream.on_text(said)
             values = await self._graph.ainvoke(  # type: ignore[assignment]  # the graph's state, as a plain dict
-                self._given(known, partial=partial) or await self._resumption(),
+                await self._given(messages, partial=partial) or await self._resumption(),
                 self._config,
                 context=self._context(),
                 durability=settings.DURABILITY,
@@ -87,12 +86,13 @@ class Turn:
             asks = (await self._graph.aget_state(self._config)).interrupts
             return Asking({each.id: each.value for each in asks})
         taken = turns.steps(values["messages"], str(claim.message_id))
+        mine = self._mine(taken)
         return Outcome(
             Message.Status.DONE,
             turns.text(taken),
-            spent=endings.spent(ModelCall.Purpose.ANSWER, claim.model, turns.usage(taken)),
+            spent=endings.spent(ModelCall.Purpose.ANSWER, claim.model, turns.usage(mine)),
             window_full=is_full(values, settings.WINDOW_MESSAGES, settings.WINDOW_TOKENS),
-            memory=_remembered(values, taken),
+            memory=_remembered(values, mine),
         )
 
     async def close(self, outcome: Outcome) -> Outcome:
@@ -105,18 +105,19 @@ class Turn:
         taken = turns.steps(values.get("messages", ()), str(claim.message_id))
         messages: list[BaseMessage] = [HumanMessage(claim.question, id=str(claim.message_id))]
         # A call without a result would make the next request fail.
-        messages += [
-            ToolMessage(UNANSWERED, name=call["name"], tool_call_id=call["id"] or "")
-            for call in turns.open_calls(taken)
-        ]
+        messages += _unanswered(taken)
         said = turns.text(taken)
         if rest := outcome.text.removeprefix(said).removeprefix(turns.PARAGRAPH if said else ""):
             messages.append(AIMessage(rest, id=str(claim.answer_id)))
         await self._graph.aupdate_state(self._config, {"messages": messages}, as_node=build.ANSWERING)
-        if not taken:
+        if not (mine := self._mine(taken)):
             return outcome
-        spent = endings.spent(ModelCall.Purpose.ANSWER, claim.model, turns.usage(taken))
-        return replace(outcome, spent=(*spent, *outcome.spent), memory=_remembered(values, taken))
+        spent = endings.spent(ModelCall.Purpose.ANSWER, claim.model, turns.usage(mine))
+        return replace(outcome, spent=(*spent, *outcome.spent), memory=_remembered(values, mine))
+
+    def _mine(self, taken: Sequence[BaseMessage]) -> Sequence[BaseMessage]:
+        """What this run did of an answer: a replay goes on from what another one did, and that one spent."""
+        return turns.of_answer(taken, str(self._claim.answer_id)) if self._claim.replays else taken
 
     async def _resumption(self) -> Command[Any] | None:
         """The owner's answers to what the graph asks; nothing when it goes on without."""
@@ -126,13 +127,34 @@ class Turn:
         given = {each: answer for each, answer in self._claim.answers.items() if each in asked}
         return Command(resume=given) if given else None
 
-    def _given(self, known: Sequence[str | None], *, partial: bool) -> State | None:
-        """The question, or nothing when the graph goes on from a state that has it."""
+    async def _given(self, messages: Sequence[BaseMessage], *, partial: bool) -> State | None:
+        """The question and what has to stand before it, or nothing when the graph goes on from a state that has it."""
         question, answer = str(self._claim.message_id), str(self._claim.answer_id)
+        known = [message.id for message in messages]
         if question in known and not partial:
             return None
-        stale: list[AnyMessage] = [RemoveMessage(id=answer)] if answer in known else []  # type: ignore[list-item]
-        return {"messages": [*stale, HumanMessage(self._claim.question, id=question)]}
+        before: list[Any] = [RemoveMessage(id=answer)] if answer in known else []  # Any: the state's union of messages
+        if question not in known:
+            before += _unanswered(turns.steps(messages))  # of a turn that someone was put back into
+            before += await self._untold(known)
+        return {"messages": [*before, HumanMessage(self._claim.question, id=question)]}
+
+    async def _untold(self, known: Sequence[str | None]) -> list[BaseMessage]:
+        """What the branch says and the state does not have: the tree is the record.
+
+        All that fits the window, where a message without a checkpoint is continued; else a question before this one
+        that was put back to, whose turn had only begun.
+        """
+        parent = self._claim.parent_id
+        if parent is None or str(parent) in known:
+            return []
+        most = settings.WINDOW_MESSAGES if not known else 1
+        told = await postgres.call(tree.texts, self._claim.thread_id, parent, self._claim.sealer, most)
+        return [
+            HumanMessage(text, id=str(each)) if role == Message.Role.USER else AIMessage(text, id=str(each))
+            for each, role, text in told
+            if text and (not known or role == Message.Role.USER)
+        ]
 
     def _context(self) -> Context:
         return Context(
@@ -144,6 +166,7 @@ class Turn:
             window_tokens=settings.WINDOW_TOKENS,
             memory_tokens=settings.MEMORY_TOKENS,
             remembers=not self._claim.temporary,
+            has_kept=self._claim.has_kept,
             source=Source("assistant", self._claim.thread_id, self._claim.answer_id),
             summaries=self._claim.summaries,
             on_text=self._stream.on_text,
@@ -153,6 +176,13 @@ class Turn:
     @property
     def _config(self) -> RunnableConfig:
         return {"configurable": {"thread_id": str(self._claim.thread_id), STRICT_RESUME: True}}
+
+
+def _unanswered(taken: Sequence[BaseMessage]) -> list[ToolMessage]:
+    """A result for each call of a turn that has none."""
+    return [
+        ToolMessage(UNANSWERED, name=call["name"], tool_call_id=call["id"] or "") for call in turns.open_calls(taken)
+    ]
 
 
 def _remembered(values: Mapping[str, Any], taken: Sequence[BaseMessage]) -> Remembered | None:

@@ -16,9 +16,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db import models
 
-from chatapp import content, statements
+from chatapp import content, siblings, statements
 from chatapp.models import EventBatch, Fence, Message, Run
 from chatapp.sealing import Sealer
+from chatapp.siblings import Siblings
 
 # Numbers a claim may give to its events; the end of the run gives back what is left over.
 SEQ_BLOCK = 1_000_000
@@ -60,6 +61,11 @@ class Claim:
     summaries: tuple[tuple[str, str], ...]  # newest first: (id of the last message it covers, text)
     answers: Mapping[str, Response]  # to what the run asked its owner, by the interrupt's id
     temporary: bool  # a chat without memory
+    replays: bool  # goes on from a checkpoint that was chosen, which has the question already
+    label: str | None  # of the message
+    siblings: Siblings | None  # the place of the message among its siblings,
+    answer_siblings: Siblings | None  # and that of the answer
+    has_kept: bool  # whether its owner has a memory or preferences at all
     sealer: Sealer = field(repr=False)
     waited: float  # seconds from the run's acceptance to this claim, on the database's clock
     claimed: float = field(default_factory=time.monotonic)  # on this process's
@@ -67,25 +73,32 @@ class Claim:
     @property
     def answer_id(self) -> UUID:
         """The id of this run's answer: repeated executions replace and never duplicate."""
-        return uuid.uuid5(self.run_id, "answer")
+        return answer_id(self.run_id)
+
+
+def answer_id(run_id: UUID) -> UUID:
+    """The id that the answer of a run has."""
+    return uuid.uuid5(run_id, "answer")
 
 
 def take(fence: Fence, run: Run, message: Message, sealer: Sealer, holder: UUID) -> Claim:
     """Take the run: a new epoch, a lease, a block of sequence numbers and, for a run that starts, its place and tip.
 
-    A run that was running already (its holder died) keeps its place and goes on from the fence's tip.
+    The tip is the checkpoint that ended the parent of its message, or the one that a replay begins with. A run that was
+    running already (its holder died) keeps its place and goes on from the fence's tip.
     """
     starts = run.state != Run.State.RUNNING
     fence.epoch += 1
     fence.base_seq = fence.last_seq
     fence.last_seq += SEQ_BLOCK
     run.attempt += 1
-    parameters: dict[str, UUID | int | bool] = {
+    parameters: dict[str, UUID | int | bool | str | None] = {
         "thread": fence.thread_id,
         "message": message.id,
         "run": run.id,
         "starts": starts,
         "moves": starts and not run.retry,
+        "start": run.start_checkpoint_id,
         "epoch": fence.epoch,
         "base_seq": fence.base_seq,
         "last_seq": fence.last_seq,
@@ -95,7 +108,7 @@ def take(fence: Fence, run: Run, message: Message, sealer: Sealer, holder: UUID)
     }
     row = statements.row(statements.TAKE, parameters)
     assert row is not None
-    message.parent_id, fence.tip_checkpoint_id, covered, bodies, waited, temporary = row
+    message.parent_id, fence.tip_checkpoint_id, covered, bodies, waited, temporary, has_kept, beside, below = row
     summaries = zip(covered, bodies, strict=True) if message.parent_id is not None else ()
     return Claim(
         thread_id=message.thread_id,
@@ -117,6 +130,11 @@ def take(fence: Fence, run: Run, message: Message, sealer: Sealer, holder: UUID)
         ),
         answers={each: one["answer"] for each, one in asked(run, sealer).items() if one["answer"]},
         temporary=temporary,
+        replays=run.start_checkpoint_id is not None,
+        label=siblings.label(message.label, message.id, sealer),
+        siblings=siblings.place(beside, message.id),
+        answer_siblings=siblings.place(below, answer_id(run.id)),
+        has_kept=has_kept,
         sealer=sealer,
         waited=waited,
     )

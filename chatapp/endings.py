@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from langchain_core.messages.ai import UsageMetadata
 
-from chatapp import claims, content, jobs, metrics, statements
+from chatapp import claims, content, fairness, jobs, metrics, statements
 from chatapp.claims import Claim
 from chatapp.keys import KeyMissing
 from chatapp.models import Fence, Message, ModelCall, Run
@@ -86,7 +86,7 @@ def _claim_next(claim: Claim, desk: claims.Desk) -> Claim | None:
     if run is None or run.state != Run.State.QUEUED:
         return None
     if settings.TOTAL_RUNS:
-        row = statements.row(statements.OTHERS_FIRST, {"user": claim.owner_id})
+        row = statements.row(fairness.OTHERS_FIRST, {"user": claim.owner_id})
         assert row is not None
         if row[0]:
             return None

@@ -1,4 +1,4 @@
-"""Master keys, the users' keys, the keys of threads and of memory; rotation and shredding.
+"""Master keys, the users' keys, the keys of threads, of memory and of the audit; rotation and shredding.
 
 A master key (from `settings.MASTER_KEYS`: id and 32 bytes each, the first one wraps) wraps a random key per
 user; that wraps a random key per thread and one for the user's memory. Wrapping is AES-256-GCM with purpose,
@@ -30,6 +30,11 @@ CACHE_SECONDS: Final = 300.0
 REWRAP_BATCH: Final = 500
 # Stands where a thread's id stands in the sealer of what is kept across threads.
 MEMORY: Final = "memory"
+# The audit's key belongs to no user, and is the only one of its kind.
+NOBODY: Final = 0
+AUDIT: Final = "audit"
+AUDIT_ROW: Final = 1
+AUDIT_KEY_ID: Final = bytes(KEY_ID_SIZE)
 
 
 def create_user_key(user_id: int) -> None:
@@ -141,6 +146,32 @@ def memory_sealer(user_id: int) -> Sealer:
     return _remember(Sealer(secret, key_id, user_id, MEMORY))
 
 
+def create_audit_key() -> Sealer:
+    """Make the key of the audit, if there is none yet, in the caller's transaction; return its sealer."""
+    master_id, wrapped = MasterKeys.configured().wrap(os.urandom(KEY_SIZE), *_audit_binding())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO chatapp_auditkey (id, master_key_id, wrapped, created_at) VALUES (%s, %s, %s, now())"
+            " ON CONFLICT (id) DO NOTHING",
+            (AUDIT_ROW, master_id, wrapped),
+        )
+    return audit_sealer()
+
+
+def audit_sealer() -> Sealer:
+    """Return what the audit's entries are chained with. Never from a cache: entries are few.
+
+    Raises KeyMissing if there is no key or its master key is unknown, KeyDamaged if it is not what was stored.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT master_key_id, wrapped FROM chatapp_auditkey WHERE id = %s", (AUDIT_ROW,))
+        row = cursor.fetchone()
+    if row is None:
+        raise KeyMissing
+    secret = MasterKeys.configured().unwrap(row[0], bytes(row[1]), *_audit_binding())
+    return Sealer(secret, AUDIT_KEY_ID, NOBODY, AUDIT)
+
+
 def shred_thread(thread_id: UUID) -> None:
     """Delete the key of a thread in the caller's transaction: its content can never be read again."""
     with connection.cursor() as cursor:
@@ -168,6 +199,24 @@ def rewrap_user_keys(batch: int = REWRAP_BATCH) -> int:
     while changed := _rewrap_batch(master_keys, batch):
         done += changed
     return done
+
+
+def rewrap_audit_key() -> bool:
+    """Wrap the audit's key under the first master key; whether that changed anything. Raises like `audit_sealer`."""
+    master_keys = MasterKeys.configured()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT master_key_id, wrapped FROM chatapp_auditkey WHERE id = %s AND master_key_id <> %s FOR UPDATE",
+            (AUDIT_ROW, master_keys.first_id),
+        )
+        if (row := cursor.fetchone()) is None:
+            return False
+        secret = master_keys.unwrap(row[0], bytes(row[1]), *_audit_binding())
+        cursor.execute(
+            "UPDATE chatapp_auditkey SET master_key_id = %s, wrapped = %s WHERE id = %s",
+            (*master_keys.wrap(secret, *_audit_binding()), AUDIT_ROW),
+        )
+    return True
 
 
 def refusal(user_id: int, key_id: bytes, master_key_id: str, wrapped: bytes) -> str:
@@ -221,6 +270,10 @@ def _user_binding(user_id: int, key_id: bytes) -> tuple[str, ...]:
 
 def _thread_binding(user_id: int, thread_id: UUID, key_id: bytes) -> tuple[str, ...]:
     return ("thread key", str(user_id), str(thread_id), key_id.hex())
+
+
+def _audit_binding() -> tuple[str, ...]:
+    return ("audit key",)
 
 
 def _memory_binding(user_id: int, key_id: bytes) -> tuple[str, ...]:

@@ -292,12 +292,17 @@ class AuditEntry(models.Model):
     reason = models.CharField(max_length=500)
     # Ids and numbers only.
     details = models.JSONField(default=dict)
-    previous = models.BinaryField()
+    # The hash of the entry before: no two entries follow the same one.
+    previous = models.BinaryField(unique=True)
     hash = models.BinaryField()
 
     class Meta:
         verbose_name_plural = "audit entries"
         indexes = [models.Index(fields=["thread_id", "-id"], name="audit_of_thread")]
+
+    def __str__(self) -> str:
+        """As the administration names it."""
+        return f"Entry {self.id}"
 
 
 class EventBatch(models.Model):

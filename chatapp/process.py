@@ -9,8 +9,9 @@ import asyncio
 import gc
 import logging
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -29,6 +30,8 @@ from memory import recall
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 DATABASE_THREADS = 12
 QUEUE_POLL_SECONDS = 0.5
 QUEUE_CONCURRENCY = 20
@@ -38,6 +41,7 @@ RESTART_SECONDS = 1.0
 END_SECONDS = 5.0
 POLL_SECONDS = 0.5
 SELDOM = 10
+CALL_SECONDS = 60.0
 
 
 class Process:
@@ -112,6 +116,11 @@ class Process:
         task = asyncio.create_task(self.runner.announce(user_id, thread_id))
         self._announcing.add(task)
         task.add_done_callback(self._announcing.discard)
+
+    def refetch(self, user_id: int, thread_id: UUID) -> None:
+        """Have every page that shows the thread load it anew: it stands elsewhere than before."""
+        self.hub.publish(user_id, thread_id, protocol.custom(None, "refetch", {}))
+        self.announce_soon(user_id, thread_id)
 
     def warm(self, user_id: int) -> None:
         """Open the memory of a user who has come, without waiting, if runs are executed here."""
@@ -259,6 +268,26 @@ def tell(action: Callable[[Process], None]) -> None:
     for loop in _serving:
         if not loop.is_closed() and (here := _processes.get(loop)) is not None:
             loop.call_soon_threadsafe(action, here)
+
+
+def call(make: Callable[[], Coroutine[Any, Any, T]]) -> T:  # Any: a coroutine sends and is sent nothing
+    """From a thread without an event loop: run a coroutine and wait for what it comes to.
+
+    On the loop of this process's server if it has one, for a minute at most (`TimeoutError`); else on one of its own.
+    """
+    for loop in _serving:
+        if loop.is_running():
+            future = asyncio.run_coroutine_threadsafe(make(), loop)
+            try:
+                return future.result(CALL_SECONDS)
+            except TimeoutError:
+                future.cancel()
+                raise
+    with asyncio.Runner() as runner:
+        try:
+            return runner.run(make())
+        finally:
+            runner.run(postgres.close())
 
 
 def current() -> Process:

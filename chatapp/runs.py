@@ -17,15 +17,14 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models.functions import Now
 
-from chatapp import asking, claims, content, jobs, keys, statements, waiting
+from chatapp import access, asking, claims, content, fairness, intake, jobs, keys, statements, waiting
 from chatapp.access import NotFound
 from chatapp.claims import Claim, Desk
-from chatapp.models import Fence, Message, Run, Thread, Tombstone, User
+from chatapp.models import Fence, Message, Run
 from chatapp.refusals import Refusal
 from chatapp.sealing import Sealer
 
 MAX_ATTEMPTS = 5
-PROVISIONAL_TITLE_CHARS = 80
 
 
 class MessageConflict(Refusal):
@@ -41,6 +40,13 @@ class Busy(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the tree a message is put: below another one, or (None) at a new beginning of the thread."""
+
+    parent_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A message on its way in."""
 
@@ -49,6 +55,8 @@ class Question:
     model: str
     # Of a message that begins a thread: a temporary one.
     temporary: bool = False
+    # Without one, the message goes below what is the head when its run begins.
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +76,25 @@ def accept(user_id: int, thread_id: UUID, question: Question, desk: Desk) -> Acc
     and there is room here.
 
     One transaction; once it commits, the message cannot be lost and is answered once. A repeated call with the same id
-    and text returns the same run. A thread id that does not exist yet makes a thread of the user's.
+    and text returns the same run. A thread id that does not exist yet makes a thread of the user's, unless the message
+    has a place; one that has is not queued behind another run.
 
-    Raises `NotFound` (another user's, trashed or deleted thread), `MessageConflict`, `QueueFull`.
+    Raises `NotFound` (another user's, trashed or deleted thread; no such place), `MessageConflict`, `QueueFull`, and
+    `Busy` for a message with a place.
     """
     with transaction.atomic():
-        fence, sealer = _open_or_create(user_id, thread_id, question)
-        live, is_known, may_start = _looked_around(user_id, thread_id, question.message_id)
+        fence, sealer = _entered(user_id, thread_id, question)
+        live, is_known, may_start = intake.look_around(user_id, thread_id, question.message_id)
         if is_known:
-            message = Message.objects.get(id=question.message_id)
-            return _repeated(message, thread_id, sealer, question.text)
+            return _repeated(Message.objects.get(id=question.message_id), thread_id, sealer, question)
         if live and live.count(Run.State.QUEUED) >= settings.QUEUED_MESSAGES:
             raise QueueFull
+        if question.place is not None:
+            _check(question.place, user_id, thread_id, live)
         if Run.State.WAITING in live:  # who writes on does not answer what was asked
             asking.end(Run.objects.get(thread_id=thread_id, state=Run.State.WAITING))
-        run = _store(user_id, thread_id, question, sealer)
-        if live or not may_start:
+        run = _stored(user_id, thread_id, question, sealer)
+        if live or not may_start or fence.held_until is not None:
             return Accepted(run.id, None, waits=True)
         return Accepted(run.id, _begin(fence, run, sealer, desk))
 
@@ -95,9 +106,9 @@ def retry(user_id: int, thread_id: UUID, message_id: UUID, model: str, desk: Des
     run.
     """
     with transaction.atomic():
-        fence, sealer = _open(user_id, thread_id)
-        message = Message.objects.filter(id=message_id, thread_id=thread_id, role=Message.Role.USER).first()
-        if message is None:
+        fence, sealer = intake.enter(user_id, thread_id)
+        message = access.message(user_id, thread_id, message_id)
+        if message.role != Message.Role.USER:
             raise NotFound
         for live in Run.objects.filter(thread_id=thread_id, state__in=Run.LIVE).order_by("created_at"):
             if live.message_id == message_id:
@@ -106,7 +117,7 @@ def retry(user_id: int, thread_id: UUID, message_id: UUID, model: str, desk: Des
         run = Run.objects.create(
             id=uuid.uuid4(), owner_id=user_id, thread_id=thread_id, message=message, model=model, retry=True
         )
-        if not _may_start(user_id):
+        if not intake.may_start(user_id) or fence.held_until is not None:
             return Accepted(run.id, None, waits=True)
         return Accepted(run.id, _begin(fence, run, sealer, desk))
 
@@ -138,14 +149,14 @@ def untaken(most: int, but: Sequence[UUID] = ()) -> list[UUID]:
     runs first, then the oldest.
     """
     with connection.cursor() as cursor:
-        cursor.execute(statements.UNTAKEN, {"most": most, "but": list(but), **_limits()})
+        cursor.execute(fairness.UNTAKEN, {"most": most, "but": list(but), **intake.limits()})
         return [row[0] for row in cursor.fetchall()]
 
 
 def owners_waiting(users: Collection[int]) -> set[int]:
     """Of these users, those of whom a run waits."""
     with connection.cursor() as cursor:
-        cursor.execute(statements.WHO_WAITS, {"users": list(users)})
+        cursor.execute(fairness.WHO_WAITS, {"users": list(users)})
         return {row[0] for row in cursor.fetchall()}
 
 
@@ -170,10 +181,12 @@ def recover(run_id: UUID, desk: Desk) -> Claim | None:
         run = Run.objects.select_related("thread", "message").filter(id=run_id, state__in=Run.LIVE).first()
         if fence is None or run is None:
             return None
-        held = Fence.objects.filter(thread_id=run.thread_id, lease_until__gt=Now()).exists()
-        if held or not _is_next(run):
+        taken = models.Q(lease_until__gt=Now())
+        if run.state == Run.State.QUEUED:
+            taken |= models.Q(held_until__gt=Now())
+        if Fence.objects.filter(taken, thread_id=run.thread_id).exists() or not _is_next(run):
             return None
-        if run.state == Run.State.QUEUED and not _may_start(run.owner_id, in_turn=False):
+        if run.state == Run.State.QUEUED and not intake.may_start(run.owner_id, in_turn=False):
             return None
         sealer = keys.thread_sealer(run.thread.owner_id, run.thread_id)
         return claims.take(fence, run, run.message, sealer, desk.holder)
@@ -202,40 +215,31 @@ def heartbeat(holder: UUID, threads: dict[UUID, int]) -> tuple[set[UUID], set[UU
     return {row[0] for row in rows}, {row[0] for row in rows if row[1]}
 
 
-def _open(user_id: int, thread_id: UUID) -> tuple[Fence, Sealer]:
-    """Lock the fence of the user's thread."""
-    row = statements.row(statements.LOCK, {"thread": thread_id, "user": user_id})
-    if row is None:
-        raise NotFound
-    thread = Thread(id=thread_id, owner_id=user_id)
-    fence = Fence(thread=thread, epoch=row[0], base_seq=row[1], last_seq=row[2])
-    return fence, keys.thread_sealer(user_id, thread_id)
+def _entered(user_id: int, thread_id: UUID, question: Question) -> tuple[Fence, Sealer]:
+    """Lock the fence of the user's thread, made new when the id is free and the message has no place."""
+    if question.place is not None:
+        return intake.enter(user_id, thread_id)
+    return intake.enter_or_create(user_id, thread_id, question.text, temporary=question.temporary)
 
 
-def _looked_around(user_id: int, thread_id: UUID, message_id: UUID) -> tuple[list[str], bool, bool]:
-    """The states of the thread's live runs, whether there is a message of this id already, anyone's, and whether the
-    limits allow one more run.
-    """
-    if settings.TOTAL_RUNS:
-        statements.row(statements.TURN_OF_ALL, {})
-    row = statements.row(statements.LOOK, {"user": user_id, "thread": thread_id, "message": message_id, **_limits()})
-    assert row is not None
-    return row[0], row[1], row[2]
+def _check(place: Place, user_id: int, thread_id: UUID, live: Sequence[str]) -> None:
+    """Whether a message may be put there now. Raises `Busy`, `NotFound`."""
+    if live:
+        raise Busy
+    if place.parent_id is not None:
+        access.message(user_id, thread_id, place.parent_id)
 
 
-def _may_start(user_id: int, *, in_turn: bool = True) -> bool:
-    """Whether the limits allow one more run of the user; `in_turn` when the user's turn was taken with the fence."""
-    if not in_turn:
-        statements.row(statements.TURN, {"user": user_id})
-    if settings.TOTAL_RUNS:
-        statements.row(statements.TURN_OF_ALL, {})
-    row = statements.row(statements.MAY_START, {"user": user_id, **_limits()})
-    assert row is not None
-    return bool(row[0])
-
-
-def _limits() -> dict[str, int]:
-    return {"each": settings.USER_RUNS, "all": settings.TOTAL_RUNS}
+def _stored(user_id: int, thread_id: UUID, question: Question, sealer: Sealer) -> Run:
+    """Write a new message with its run."""
+    message = Message(
+        id=question.message_id,
+        thread_id=thread_id,
+        parent_id=question.place.parent_id if question.place is not None else None,
+        role=Message.Role.USER,
+        body=content.seal(sealer, {"text": question.text}, "message", "body", question.message_id),
+    )
+    return intake.store(message, question.model, user_id, placed=question.place is not None)
 
 
 def _begin(fence: Fence, run: Run, sealer: Sealer, desk: Desk) -> Claim | None:
@@ -246,58 +250,13 @@ def _begin(fence: Fence, run: Run, sealer: Sealer, desk: Desk) -> Claim | None:
     return None
 
 
-def _store(user_id: int, thread_id: UUID, question: Question, sealer: Sealer) -> Run:
-    """Write a new message with its run."""
-    run_id = uuid.uuid4()
-    body = content.seal(sealer, {"text": question.text}, "message", "body", question.message_id)
-    message = Message(id=question.message_id, thread_id=thread_id, role=Message.Role.USER, body=body)
-    run = Run(id=run_id, owner_id=user_id, thread_id=thread_id, message=message, model=question.model)
-    parameters: dict[str, UUID | bytes | str | int] = {
-        "user": user_id,
-        "thread": thread_id,
-        "message": question.message_id,
-        "body": body,
-        "run": run_id,
-        "model": question.model,
-    }
-    row = statements.row(statements.STORE, parameters)
-    assert row is not None
-    message.created_at = row[0]
-    return run
-
-
-def _open_or_create(user_id: int, thread_id: UUID, question: Question) -> tuple[Fence, Sealer]:
-    """Lock the fence of the user's thread, made new when the id is free."""
-    try:
-        return _open(user_id, thread_id)
-    except NotFound:
-        if Tombstone.objects.filter(thread_id=thread_id).exists() or not User.objects.filter(id=user_id).exists():
-            raise
-    with connection.cursor() as cursor:
-        parameters: dict[str, UUID | int | bool] = {
-            "thread": thread_id,
-            "user": user_id,
-            "temporary": question.temporary,
-        }
-        cursor.execute(statements.CREATE, parameters)
-        created = cursor.fetchone() is not None
-    if not created:  # another user's, in the trash, or made by a frame that arrived at the same moment
-        return _open(user_id, thread_id)
-    keys.create_user_key(user_id)
-    sealer = keys.create_thread_key(user_id, thread_id)
-    # Until the model has found a title, the beginning of the question is one.
-    beginning = " ".join(question.text[: 4 * PROVISIONAL_TITLE_CHARS].split())[:PROVISIONAL_TITLE_CHARS]
-    title = content.seal(sealer, beginning, "thread", "title", thread_id)
-    with connection.cursor() as cursor:
-        cursor.execute(statements.FURNISH, {"thread": thread_id, "title": title, "user": user_id})
-    return Fence(thread=Thread(id=thread_id, owner_id=user_id)), sealer
-
-
-def _repeated(message: Message, thread_id: UUID, sealer: Sealer, text: str) -> Accepted:
+def _repeated(message: Message, thread_id: UUID, sealer: Sealer, question: Question) -> Accepted:
     """The run of a message that is here already. Raises `MessageConflict` when it is not the same message."""
     run = Run.objects.filter(message_id=message.id).order_by("created_at").first()
     same = message.thread_id == thread_id and message.role == Message.Role.USER and run is not None
-    if not same or content.unseal(sealer, message.body, "message", "body", message.id)["text"] != text:
+    if question.place is not None:
+        same = same and message.parent_id == question.place.parent_id
+    if not same or content.unseal(sealer, message.body, "message", "body", message.id)["text"] != question.text:
         raise MessageConflict
     assert run is not None
     return Accepted(run.id, None, waits=run.state == Run.State.QUEUED)

@@ -312,6 +312,11 @@ TEMPORARY_HOURS = number("TEMPORARY_HOURS", 24, 1, 10_000)
 MEMORY_LIMIT = number("MEMORY_LIMIT", 2_000, 1, 20_000)
 MEMORY_TRASH_DAYS = number("MEMORY_TRASH_DAYS", 30, 1, 3_650)
 
+# Retention
+# Days after which a checkpoint that nothing leads to is deleted, and a thread of the trash; 0: never.
+CHECKPOINT_DAYS = number("CHECKPOINT_DAYS", 30, 0, 36_500)
+TRASH_DAYS = number("TRASH_DAYS", 30, 0, 36_500)
+
 LEASE_SECONDS = 6
 HEARTBEAT_SECONDS = 2
 EVENT_HOURS = 1

@@ -8,6 +8,8 @@ from typing import Any, Final
 from django.db import connection
 from psycopg import Connection, Cursor
 
+from chatapp.siblings import CHILDREN, ROOTS
+
 
 def row(statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
     """Execute a statement in the caller's transaction and return its first row, if it answers one.
@@ -46,16 +48,18 @@ BELOW: Final = f"""
 """
 MAY_START: Final = f"SELECT {BELOW}"
 
-# What every verb begins with: the fence of the user's thread, and then the user's turn. Nothing else is read with it:
-# what a waiting statement has joined to the row is as old as its wait.
+# What every verb begins with: the fence of the user's thread, until when it is held, and then the user's turn. Nothing
+# else is read with it: what a waiting statement has joined to the row is as old as its wait.
 LOCK: Final = f"""
 WITH locked AS MATERIALIZED (
-    SELECT fence.epoch, fence.base_seq, fence.last_seq
+    SELECT
+        fence.epoch, fence.base_seq, fence.last_seq,
+        CASE WHEN fence.held_until > clock_timestamp() THEN fence.held_until END AS held_until
     FROM chatapp_fence fence JOIN chatapp_thread thread ON thread.id = fence.thread_id
     WHERE fence.thread_id = %(thread)s AND thread.owner_id = %(user)s AND thread.trashed_at IS NULL
     FOR UPDATE OF fence
 )
-SELECT epoch, base_seq, last_seq, {_TURN} FROM locked
+SELECT epoch, base_seq, last_seq, held_until, {_TURN} FROM locked
 """
 # What a new message meets: the runs that are live, whether it is here already, and whether its run may start.
 LOOK: Final = f"""
@@ -64,15 +68,15 @@ SELECT
     EXISTS (SELECT FROM chatapp_message WHERE id = %(message)s),
     {BELOW}
 """
-# A message and its run. The ORM takes longer to write these than PostgreSQL to carry them out, and the first token
-# waits for both.
+# A message and its run; one that is placed stands below its parent, or begins the thread anew. The ORM takes longer to
+# write these than PostgreSQL to carry them out, and the first token waits for both.
 STORE: Final = """
 WITH asked AS (
-    INSERT INTO chatapp_message (id, thread_id, role, status, body, model)
-    VALUES (%(message)s, %(thread)s, 'user', 'done', %(body)s, '') RETURNING created_at
+    INSERT INTO chatapp_message (id, thread_id, parent_id, role, status, body, model)
+    VALUES (%(message)s, %(thread)s, %(parent)s, 'user', 'done', %(body)s, '') RETURNING created_at
 )
 INSERT INTO chatapp_run (id, owner_id, thread_id, message_id, state, model, attempt, retry, stop_requested, failure)
-VALUES (%(run)s, %(user)s, %(thread)s, %(message)s, 'queued', %(model)s, 0, FALSE, FALSE, '')
+VALUES (%(run)s, %(user)s, %(thread)s, %(message)s, 'queued', %(model)s, 0, %(placed)s, FALSE, '')
 RETURNING (SELECT created_at FROM asked)
 """
 # A thread of this id unless there is one; then, when it has a key, its provisional title and its fence, and as with the
@@ -89,7 +93,7 @@ RETURNING {_TURN}
 
 # The end of a run in one statement: its last events, the answer below its question with the checkpoint that ends with
 # it, what it used, the run's state, the head, and the fence's next epoch with the numbers that were left over. Answers
-# whether the thread has a title, and whether a run waits.
+# whether the thread has a title, and whether a run waits that may begin.
 FINISH: Final = f"""
 WITH logged AS (
     INSERT INTO chatapp_eventbatch (thread_id, run_id, first_seq, last_seq, body)
@@ -125,10 +129,11 @@ WITH logged AS (
     UPDATE chatapp_fence
     SET epoch = %(epoch)s, holder = NULL, run_id = NULL, lease_until = NULL, last_seq = %(last)s
     WHERE thread_id = %(thread)s
+    RETURNING held_until > statement_timestamp() AS held
 )
 SELECT titled, EXISTS (
     SELECT FROM chatapp_run WHERE thread_id = %(thread)s AND state IN {LIVE} AND id <> %(run)s
-)
+) AND (SELECT held FROM released) IS NOT TRUE
 FROM chatapp_thread WHERE id = %(thread)s
 """
 
@@ -149,36 +154,11 @@ WHERE thread_id = %(thread)s
 RETURNING epoch
 """
 
-# Whether another user waits who has fewer runs going than this one would have after its next.
-OTHERS_FIRST: Final = f"""
-SELECT EXISTS (
-    SELECT FROM chatapp_run waiting
-    WHERE waiting.state IN {LIVE} AND waiting.state = 'queued' AND waiting.owner_id <> %(user)s
-        AND NOT EXISTS (
-            SELECT FROM chatapp_run ahead
-            WHERE ahead.thread_id = waiting.thread_id AND ahead.state IN {LIVE} AND ahead.state <> 'queued'
-        )
-        AND (
-            SELECT count(*) FROM chatapp_run going
-            WHERE going.owner_id = waiting.owner_id AND going.state IN {LIVE} AND going.state = 'running'
-        ) < (
-            SELECT count(*) + 1 FROM chatapp_run mine
-            WHERE mine.owner_id = %(user)s AND mine.state IN {LIVE} AND mine.state = 'running'
-        )
-)
-"""
-
-# Of these users, those of whom a run waits.
-WHO_WAITS: Final = f"""
-SELECT DISTINCT owner_id FROM chatapp_run
-WHERE owner_id = ANY(%(users)s::bigint[]) AND state IN {LIVE} AND state = 'queued'
-"""
-
 # A thread as lists show it, and what waits in it: every run asks this several times. A retried message has its place in
 # the tree already and is not shown among those that wait.
 GLANCE: Final = f"""
 SELECT
-    title, active_at, answered_at, seen_at, temporary,
+    title, active_at, answered_at, seen_at, temporary, head_id,
     EXISTS (SELECT FROM chatapp_run WHERE thread_id = %(thread)s AND state IN {LIVE}),
     EXISTS (SELECT FROM chatapp_run WHERE thread_id = %(thread)s AND state IN {LIVE} AND state = 'waiting'),
     ARRAY(
@@ -225,51 +205,19 @@ UPDATE chatapp_run SET handovers = handovers + 1
 FROM released WHERE id = released.run_id AND state = 'running' RETURNING id
 """
 
-# Runs that nobody executes and nothing holds back. First those that run already and whose holder's lease ran out: they
-# count among the running ones whatever the limits are. Then, of the runs that wait with no run of their thread before
-# them, as many as the limits allow: each user's next one, those with fewer going first; then their second, and so on;
-# oldest first among equals. Read through the indexes of live runs, so it costs as much as there are of these.
-UNTAKEN: Final = f"""
-WITH going AS MATERIALIZED (
-    SELECT owner_id, count(*) AS runs FROM chatapp_run WHERE state IN {LIVE} AND state = 'running' GROUP BY owner_id
-), found AS MATERIALIZED (
-    SELECT run.id, run.owner_id, run.created_at, run.state = 'running' AS runs
-    FROM chatapp_run run JOIN chatapp_fence fence ON fence.thread_id = run.thread_id
-    WHERE run.state IN {LIVE} AND run.state <> 'waiting' AND run.id <> ALL(%(but)s)
-        AND (fence.lease_until IS NULL OR fence.lease_until <= clock_timestamp())
-        AND NOT EXISTS (
-            SELECT FROM chatapp_run earlier
-            WHERE earlier.thread_id = run.thread_id AND earlier.state IN {LIVE} AND earlier.id <> run.id
-                AND run.state = 'queued'
-                AND (earlier.state <> 'queued' OR (earlier.created_at, earlier.id) < (run.created_at, run.id))
-        )
-), placed AS (
-    SELECT found.id, found.created_at, found.runs, CASE
-        WHEN found.runs THEN 0
-        ELSE coalesce(going.runs, 0)
-            + row_number() OVER (PARTITION BY found.owner_id, found.runs ORDER BY found.created_at, found.id)
-    END AS place
-    FROM found LEFT JOIN going ON going.owner_id = found.owner_id
-), numbered AS (
-    SELECT placed.*, count(*) FILTER (WHERE NOT runs) OVER (ORDER BY place, created_at, id) AS started
-    FROM placed WHERE runs OR %(each)s::int = 0 OR place <= %(each)s::int
-)
-SELECT id FROM numbered
-WHERE runs OR %(all)s::int = 0 OR started + (SELECT coalesce(sum(going.runs), 0) FROM going) <= %(all)s::int
-ORDER BY place, created_at, id LIMIT %(most)s
-"""
-
 # One statement, as the first token waits for it. A run that starts gets its place below the head (a retried one stays
-# where it is) and the tip of its parent. The head is read here and not with the lock: a statement that waited for the
-# fence has joined it to the thread as it was before. Answers the parent, the tip, the newest summaries with what they
-# cover, and how long the run has waited.
-TAKE: Final = """
+# where it is), and the tip of its parent unless it replays a checkpoint. The head is read here and not with the lock: a
+# statement that waited for the fence has joined it to the thread as it was before. Answers the parent, the tip, the
+# newest summaries with what they cover, how long the run has waited, whether the thread is temporary, whether its owner
+# has kept anything, and what stands beside the message and below it.
+TAKE: Final = f"""
 WITH place AS (
     SELECT CASE WHEN %(moves)s THEN thread.head_id ELSE message.parent_id END AS parent_id
     FROM chatapp_message message JOIN chatapp_thread thread ON thread.id = message.thread_id
     WHERE message.id = %(message)s
 ), placed AS (
-    UPDATE chatapp_message SET parent_id = place.parent_id FROM place WHERE id = %(message)s AND %(moves)s
+    UPDATE chatapp_message SET parent_id = place.parent_id, shown_at = statement_timestamp()
+    FROM place WHERE id = %(message)s AND %(starts)s
 ), shown AS (
     UPDATE chatapp_thread SET head_id = %(message)s, active_at = statement_timestamp()
     WHERE id = %(thread)s AND %(starts)s
@@ -281,7 +229,9 @@ UPDATE chatapp_fence SET
     epoch = %(epoch)s, holder = %(holder)s, run_id = %(run)s, base_seq = %(base_seq)s, last_seq = %(last_seq)s,
     lease_until = statement_timestamp() + %(lease)s * interval '1 second',
     tip_checkpoint_id = CASE
-        WHEN %(starts)s THEN (SELECT checkpoint_id FROM chatapp_message JOIN place ON id = place.parent_id)
+        WHEN %(starts)s THEN coalesce(
+            %(start)s::text, (SELECT checkpoint_id FROM chatapp_message JOIN place ON id = place.parent_id)
+        )
         ELSE tip_checkpoint_id
     END
 WHERE thread_id = %(thread)s
@@ -297,7 +247,15 @@ RETURNING
         ORDER BY created_at DESC, message_id LIMIT %(summaries)s
     ),
     (SELECT extract(epoch FROM statement_timestamp() - created_at)::float8 FROM chatapp_run WHERE id = %(run)s),
-    (SELECT temporary FROM chatapp_thread WHERE id = %(thread)s)
+    (SELECT temporary FROM chatapp_thread WHERE id = %(thread)s),
+    EXISTS (
+        SELECT FROM memory_shelf shelf JOIN chatapp_thread thread ON thread.owner_id = shelf.user_id
+        WHERE thread.id = %(thread)s
+    ),
+    CASE WHEN (SELECT parent_id FROM place) IS NULL THEN {ROOTS}
+        ELSE {CHILDREN.format(parent="(SELECT parent_id FROM place)")}
+    END,
+    {CHILDREN.format(parent="%(message)s")}
 """
 
 # By the index of live runs, so it costs as much as there are of these.

@@ -8,7 +8,7 @@ from uuid import UUID
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from chatapp import digests, jobs, postgres, process, threads
+from chatapp import digests, jobs, postgres, process, retention, threads
 from chatapp.graph.failures import ModelFailure
 from chatapp.streaming import events
 
@@ -55,6 +55,25 @@ async def expire_temporary(timestamp: int) -> None:
     """Delete temporary threads whose time has come."""
     for owner_id, thread_id in await postgres.call(threads.expire_temporary):
         process.current().remove(owner_id, thread_id, for_ever=True)
+
+
+@app.periodic(cron="23 3 * * *")
+@app.task(name="chatapp.sweep", queueing_lock="chatapp.sweep")
+async def sweep(timestamp: int) -> None:
+    """Delete what has been kept for long enough, in small steps, and make its room usable again."""
+    swept, after = retention.Swept(), None
+    while (deleted := await postgres.call(retention.empty_trash)) != retention.NOTHING:
+        swept += deleted[0]
+        for owner_id, thread_id in deleted[1]:
+            process.current().remove(owner_id, thread_id, for_ever=True)
+    while True:
+        part, after = await postgres.call(retention.sweep_checkpoints, after)
+        swept += part
+        if after is None:
+            break
+    if swept.checkpoints or swept.threads:
+        await postgres.call(retention.vacuum)
+        logger.info("Deleted %d old checkpoints and %d threads of the trash.", swept.checkpoints, swept.threads)
 
 
 @app.periodic(cron="* * * * *")

@@ -78,10 +78,9 @@ def glance(user_id: int, thread_id: UUID) -> tuple[dict[str, Any] | None, list[d
     found = statements.row(statements.GLANCE, parameters)
     if found is None:
         return None, []
-    title, active_at, answered_at, seen_at, temporary, running, asking, waiting, bodies = found
-    row = Thread(
-        id=thread_id, title=title, active_at=active_at, answered_at=answered_at, seen_at=seen_at, temporary=temporary
-    )
+    title, active_at, answered_at, seen_at, temporary, head_id, running, asking, waiting, bodies = found
+    row = Thread(id=thread_id, title=title, active_at=active_at, answered_at=answered_at, seen_at=seen_at)
+    row.temporary, row.head_id = temporary, head_id
     row.running, row.asking = running, asking  # type: ignore[attr-defined]  # as _with_running annotates it
     queued = [_queued(user_id, thread_id, *each) for each in zip(waiting, bodies, strict=True)]
     return _items(user_id, [row])[0], queued
@@ -99,8 +98,11 @@ def _queued(user_id: int, thread_id: UUID, message_id: UUID, body: bytes) -> dic
     return {"id": str(message_id), "text": text if short else None, "version": tree.version(body)}
 
 
-def state(user_id: int, thread_id: UUID) -> dict[str, Any]:
-    """The thread opened: its last page of messages and what runs. Raises `NotFound`."""
+def state(user_id: int, thread_id: UUID, through: UUID | None = None) -> dict[str, Any]:
+    """The thread opened: its last page of messages, which reaches back to one if that is said, and what runs.
+
+    Raises `NotFound`.
+    """
     # One snapshot, so that head, queue and sequence number fit together.
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -108,7 +110,7 @@ def state(user_id: int, thread_id: UUID) -> dict[str, Any]:
         shown = item(user_id, thread_id)
         if shown is None:
             raise NotFound
-        return tree.state(thread, shown, keys.thread_sealer(user_id, thread_id))
+        return tree.state(thread, shown, keys.thread_sealer(user_id, thread_id), through)
 
 
 def messages_before(user_id: int, thread_id: UUID, message_id: UUID) -> tuple[list[tree.MessageView], bool]:
@@ -216,6 +218,7 @@ def _items(user_id: int, rows: list[Thread]) -> list[dict[str, Any]]:
             "waiting": row.asking,  # type: ignore[attr-defined]  # likewise
             "unread": row.unread,
             "temporary": row.temporary,
+            "head": str(row.head_id) if row.head_id else None,
         }
         for row in rows
     ]

@@ -77,6 +77,11 @@ async def recall(
     return Recalled("\n\n".join(filter(None, parts)), tuple(ids), preferences=bool(wishes), tools=True)
 
 
+def nothing_kept(*, memories: bool) -> Recalled:
+    """What is recalled of someone who has kept nothing yet."""
+    return Recalled("", (), preferences=False, tools=memories)
+
+
 def warm(user_id: int) -> None:
     """Open what a user has kept before an answer asks for it: of 2,000 memories that takes some 70 ms, later 6."""
     with suppress(KeyMissing, KeyDamaged):  # the answer tells of it

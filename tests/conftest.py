@@ -8,32 +8,24 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
 import uvicorn
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import OperationalError, connection, connections, transaction
+from django.db import connection, connections
+from django.test import TransactionTestCase
 from procrastinate.contrib.django import app as queue
 from pytest_django import DjangoDbBlocker, Settings
 
 from chatapp import jobs, keys, postgres, process, runs
 from chatapp.models import User
 from memory import embeddings, shelf
+from tests import tables
 from tests.scripted_model import Script, ScriptedModel
 from tests.sockets import Visitor
 
 PASSWORD = "correct horse battery"
-UNMANAGED = (
-    "checkpoints",
-    "checkpoint_blobs",
-    "checkpoint_writes",
-    "store",
-    "procrastinate_jobs",
-    "procrastinate_events",
-    "procrastinate_periodic_defers",
-)
 
 
 django_settings.PASSWORD_HASHERS = ["tests.hashers.QuickArgon2", *django_settings.PASSWORD_HASHERS[1:]]
@@ -52,24 +44,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         connection.close_pool()  # type: ignore[attr-defined]  # of the PostgreSQL backend
 
 
-def _empty(statements: list[str]) -> None:
-    """Empty tables under the server, which outlives the tests: whom PostgreSQL picks out of a deadlock tries again."""
-    for attempt in reversed(range(5)):
-        try:
-            with transaction.atomic(), connection.cursor() as cursor:
-                for statement in statements:
-                    cursor.execute(statement)
-            return
-        except OperationalError as error:
-            if not (attempt and isinstance(error.__cause__, psycopg.errors.DeadlockDetected)):
-                raise
-
-
 @pytest.fixture(scope="session", autouse=True)
-def patient_flush() -> Iterator[None]:
-    """Django's own emptying of the tables after a test is as patient."""
+def quick_flush() -> Iterator[None]:
+    """After a transactional test the tables are emptied our way."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(connection.ops, "execute_sql_flush", _empty)
+        patched.setattr(TransactionTestCase, "_fixture_teardown", lambda _: tables.empty(tables.managed()))
         yield
 
 
@@ -81,7 +60,7 @@ def clean_tables(request: pytest.FixtureRequest) -> None:
     embeddings.forget()
     if "transactional_db" in request.fixturenames or "live" in request.fixturenames:
         request.getfixturevalue("transactional_db")
-        _empty([f"TRUNCATE {', '.join(UNMANAGED)} CASCADE"])
+        tables.empty(tables.UNMANAGED)
     elif "db" in request.fixturenames:
         request.getfixturevalue("db")
     if "db" in request.fixturenames or "transactional_db" in request.fixturenames:

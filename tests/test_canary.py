@@ -20,7 +20,9 @@ from chatapp.sealing import OVERHEAD
 from tests.database_dump import activity, columns, dump, forms, found_in
 from tests.scripted_model import Script, ScriptedModel
 from tests.sockets import Json, Socket, Visitor
+from tests.test_access_matrix import TOKEN
 from tests.test_asking import asked, opened, remember, respond
+from tests.test_branches_live import start
 from tests.test_threads import is_idle, listed, post, soon
 
 Visit = Callable[[User | None], Visitor]
@@ -28,12 +30,16 @@ MARKED = (
     *("question", "answer", "reasoning", "title", "renamed", "over_long_title", "partial", "error", "refusal", "page"),
     *("garbage", "nonsense", "stopped_question", "stopped", "queued", "withdrawn", "conflict", "summary", "retried"),
     *("unknown_command", "key", "late", "proposed", "kept", "looked_up", "pending"),
+    *("edited", "label", "over_long_label"),
+    *("looked_into", "changed", "malformed"),
 )
 # Bytes that are not content: wrapped keys and their ids. The checkpoint tables have tests of their own besides.
 KEY_COLUMNS = {
     "chatapp_userkey": {"key_id", "wrapped"},
     "chatapp_threadkey": {"key_id", "wrapped"},
     "memory_shelf": {"key_id", "wrapped"},
+    "chatapp_auditkey": {"wrapped"},
+    "chatapp_auditentry": {"previous", "hash"},
     "checkpoint_blobs": {"blob"},
     "checkpoint_writes": {"blob"},
 }
@@ -65,6 +71,7 @@ class Written:
     visitor: Visitor
     shown: str = ""
     shown_asks: str = ""
+    shown_branches: str = ""
     midway: list[tuple[str, bytes]] = field(default_factory=list)
 
 
@@ -84,6 +91,7 @@ def logged() -> Iterator[Logs]:
 def written(
     visit: Visit,
     alice: User,
+    administrator: User,
     endpoint: ScriptedModel,
     settings: Settings,
     logged: Logs,
@@ -101,9 +109,15 @@ def written(
     failures(made, socket, endpoint)
     stops_and_queue(made, socket, endpoint)
     soon(is_idle)
+    branching(made)
+    administering(made, visit(administrator))
     remembering(made, endpoint)
     made.shown = json.dumps([made.visitor.state(made.thread_id), socket.frames, listed(made.visitor)])
-    made.shown += made.shown_asks + json.dumps([[request.messages, request.headers] for request in endpoint.requests])
+    made.shown += (
+        made.shown_asks
+        + made.shown_branches
+        + json.dumps([[request.messages, request.headers] for request in endpoint.requests])
+    )
     yield made
     endpoint.release()
 
@@ -178,6 +192,53 @@ def stops_and_queue(made: Written, socket: Socket, endpoint: ScriptedModel) -> N
     assert socket.ended()["event"] == "completed"
 
 
+def branching(made: Written) -> None:
+    """A question asked in other words, branches with a name, and one that is taken into a new thread."""
+    marks, visitor, thread_id = made.marks, made.visitor, uuid4()
+    socket = opened(visitor, thread_id)
+    socket.say("In plain words")
+    assert socket.ended()["event"] == "completed"
+    soon(is_idle)
+    assert start(socket, f"Edited {marks['edited']}", None)["type"] == "success"
+    assert socket.ended()["event"] == "completed"
+    soon(is_idle)
+    first, last = (each["id"] for each in visitor.state(thread_id)["messages"])
+    named = {"message_id": first, "label": f"Named {marks['label']}"}
+    assert post(visitor, f"/t/{thread_id}/label", named).status_code == 204
+    too_long = {"message_id": first, "label": marks["over_long_label"] * 10}
+    assert post(visitor, f"/t/{thread_id}/label", too_long).status_code == 400
+    assert post(visitor, f"/t/{thread_id}/show", {"message_id": first, "end": True}).status_code == 200
+    forked = post(visitor, f"/t/{thread_id}/fork", {"message_id": last}).json()["thread"]
+    made.shown_branches = json.dumps([visitor.http.get(f"/t/{thread_id}/branches").json(), forked, socket.frames])
+
+
+def administering(made: Written, desk: Visitor) -> None:
+    """An administrator reads a thread, changes it, and makes a fork and a copy of it."""
+    marks, visitor, thread_id = made.marks, made.visitor, uuid4()
+    socket = opened(visitor, thread_id)
+    socket.say(f"Look into {marks['looked_into']}")
+    assert socket.ended()["event"] == "completed"
+    socket.connection.close()  # nobody reads it from now on
+    soon(is_idle)
+    (checkpoint,) = Thread.objects.filter(id=thread_id).values_list("head__checkpoint_id", flat=True)
+    page = f"/admin/chatapp/thread/{thread_id}/checkpoint/{checkpoint}/"
+    headers = {"cookie": f"{desk.cookie}; csrftoken={TOKEN}", "x-csrftoken": TOKEN}
+
+    def send(act: str, **form: str) -> int:
+        form = {"reason": "Ticket 1201", "once": str(uuid4()), **form}
+        return desk.http.post(page + act, headers=headers, data=form).status_code
+
+    reason = {"reason": "Ticket 1201"}
+    assert desk.http.post(page, headers=headers, data=reason).status_code == 302
+    read = desk.http.get(page, headers=headers).text
+    assert send("fork/") == send("copy/") == 302
+    for refused in (f'{{"{marks["malformed"]}": 1}}', f'{{"turns": "{marks["malformed"]}"}}', marks["malformed"]):
+        assert send("update/?json", as_node="respond", update_json=refused) in (200, 409)
+    change = json.dumps({"messages": [{"type": "assistant", "content": f"Changed {marks['changed']}"}]})
+    assert send("update/?json", as_node="respond", update_json=change) == 302
+    made.shown_branches += json.dumps([read, visitor.state(thread_id), socket.frames])
+
+
 def remembering(made: Written, endpoint: ScriptedModel) -> None:
     """What the assistant would keep, what is kept instead, what it looks up; and a run that goes on waiting."""
     marks = made.marks
@@ -207,7 +268,14 @@ def test_marked_text_is_in_no_table_and_no_statement(written: Written, alice: Us
     marks = written.marks
     # The words were really there: shown, sent, streamed or summarised.
     handled = written.shown + " ".join(summaries(written.thread_id))
-    answered_only = {"over_long_title", "unknown_command", "conflict", "withdrawn"}  # refused, or taken back
+    answered_only = {
+        "over_long_title",
+        "unknown_command",
+        "conflict",
+        "withdrawn",
+        "over_long_label",
+        "malformed",
+    }  # refused, taken back
     unseen = {"error", "refusal", "page", "garbage", "nonsense"}  # of the provider: shown to nobody
     assert {name for name, mark in marks.items() if mark not in handled} <= answered_only | unseen
     assert not [name for name in unseen if marks[name] in written.shown]

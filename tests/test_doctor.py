@@ -23,9 +23,9 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from chatapp import doctor, keys, postgres
+from chatapp import audit, doctor, keys, postgres
 from chatapp.doctor import Finding, Level, database, surroundings
-from chatapp.models import EventBatch, Fence, Run, User, UserKey
+from chatapp.models import AuditKey, EventBatch, Fence, Run, User, UserKey
 from tests.planted_threads import plant, plant_events, plant_run
 from tests.redis_server import RedisServer
 from tests.scripted_model import Script, ScriptedModel
@@ -205,6 +205,22 @@ def test_rotation_that_is_not_finished(alive: None, alice: User, settings: Setti
     settings.MASTER_KEYS = settings.MASTER_KEYS[:1]
     keys.forget_keys()
     assert levels(database.master_keys()) == levels(database.sealed_content()) == [OK]
+
+
+def test_key_of_the_audit(alive: None, settings: Settings) -> None:
+    assert levels(database.audit_key()) == [OK]  # there is nothing yet
+    audit.record_now(audit.command_line("To have an entry"), "view_thread", uuid4(), 1)
+    assert levels(database.audit_key()) == [OK]
+    known = settings.MASTER_KEYS
+    settings.MASTER_KEYS = [("new", os.urandom(32)), *known]
+    (finding,) = database.audit_key()
+    assert (finding.level, "rewrap_keys" in finding.advice) == (WARNING, True)
+    settings.MASTER_KEYS = settings.MASTER_KEYS[:1]
+    assert levels(database.audit_key()) == [FAILURE]
+    settings.MASTER_KEYS = known
+    AuditKey.objects.all().delete()
+    (finding,) = database.audit_key()
+    assert (finding.level, "KeyMissing" in finding.found) == (FAILURE, True)
 
 
 def test_title_of_another_thread_is_not_opened(alive: None, alice: User) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import connection, transaction
 
-from chatapp import claims, keys, runs, threads
+from chatapp import branches, claims, keys, runs, threads
 from chatapp.models import SEALED, Run, User
 from chatapp.sealing import SealError
 from chatapp.streaming import events
@@ -30,6 +30,14 @@ def read_titles(thread: Planted) -> object:
 
 def read_messages(thread: Planted) -> object:
     return threads.state(thread.owner, thread.id)
+
+
+def read_labels(thread: Planted) -> object:
+    """A message is of use without its name, so a bad one is shown as none; here that is a refusal again."""
+    shown = threads.state(thread.owner, thread.id)["messages"][:2]
+    if None in [each["label"] for each in shown]:
+        raise SealError
+    return shown
 
 
 def read_events(thread: Planted) -> object:
@@ -61,6 +69,7 @@ def read_asks(thread: Planted) -> object:
 READERS: dict[tuple[str, str], tuple[Callable[[Planted], object], Callable[[Planted], list[Place]]]] = {
     ("chatapp_thread", "title"): (read_titles, lambda thread: [("id", thread.id)]),
     ("chatapp_message", "body"): (read_messages, lambda thread: [("id", each) for each in thread.messages[:2]]),
+    ("chatapp_message", "label"): (read_labels, lambda thread: [("id", each) for each in thread.messages[:2]]),
     ("chatapp_eventbatch", "body"): (
         read_events,
         # Their numbers are the same in every thread, so only the key tells them apart.
@@ -78,6 +87,8 @@ COLUMNS = [pytest.param(table, column, id=f"{table}.{column}") for table, column
 def full(owner: User) -> Planted:
     """A thread with something in every sealed column."""
     thread = plant(owner, 6)
+    for each in thread.messages[:2]:
+        branches.label(owner.pk, thread.id, each, f"Name of {each}")
     plant_summary(thread, 1)
     plant_summary(thread, 3)
     plant_events(thread, 1)

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, connections, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from chatapp import access, claims, content, endings, keys, runs, statements, threads
+from chatapp import access, claims, content, endings, fairness, keys, runs, statements, threads
 from chatapp.claims import SEQ_BLOCK, Claim, StaleClaim
 from chatapp.models import EventBatch, Fence, Message, Run, Thread, Tombstone, User
 
@@ -158,10 +158,10 @@ def test_lookout_finds_what_was_abandoned_and_then_what_waits_oldest_first(alice
     [
         statements.LOOK,
         statements.MAY_START,
-        statements.OTHERS_FIRST,
-        statements.WHO_WAITS,
+        fairness.OTHERS_FIRST,
+        fairness.WHO_WAITS,
         statements.GLANCE,
-        statements.UNTAKEN,
+        fairness.UNTAKEN,
     ],
 )
 def test_cost_of_looking_for_live_runs_does_not_grow_with_the_thread(statement: str) -> None:

@@ -116,6 +116,18 @@ class SealedPostgresSaver(AsyncPostgresSaver):
                 raise SealError("The thread's last checkpoint is missing.")
             return (await self._loader.load(cursor, [row]))[0]
 
+    async def peek(self) -> CheckpointTuple | None:
+        """The thread's tip, to be looked at and not changed; the next read of it asks no database again.
+
+        Raises SealError.
+        """
+        if self._warm is None and not self._empty:
+            found = await self.aget_tuple({"configurable": {"thread_id": self.thread_id}})
+            if found is not None:
+                channels = found.checkpoint["channel_values"]
+                self._warm = Tip(found, {channel: self._seals.known("", channel) for channel in channels})
+        return self._warm.found if self._warm is not None else None
+
     async def alist(
         self,
         config: RunnableConfig | None,

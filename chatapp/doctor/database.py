@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 
 from chatapp import content, jobs, keys, postgres, process, schema
 from chatapp.doctor.findings import Check, Finding, Level
-from chatapp.models import Thread, UserKey
+from chatapp.models import AuditEntry, Thread, UserKey
 from chatapp.refusals import Refusal
 from chatapp.sealing import SealError
 
@@ -154,6 +154,27 @@ def master_keys() -> Iterator[Finding]:
         yield Finding("master keys", Level.OK, f"{told}. {LOSS}")
 
 
+def audit_key() -> Iterator[Finding]:
+    """The key of the audit opens: without it no administrator sees anything."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT master_key_id FROM chatapp_auditkey")
+        row = cursor.fetchone()
+    if row is None and not AuditEntry.objects.exists():
+        yield Finding("audit", Level.OK, "Nothing was put on record so far.")
+        return
+    try:
+        keys.audit_sealer()
+    except Refusal as refused:
+        found = f"Its key does not open ({type(refused).__name__}): nothing is shown in the inspector."
+        yield Finding("audit", Level.FAILURE, found, "Put its master key back, or chatapp_auditkey from a backup.")
+        return
+    if row is not None and row[0] != settings.MASTER_KEYS[0][0]:
+        advice = "Run `manage.py rewrap_keys` before the older key goes."
+        yield Finding("audit", Level.WARNING, "Its key is wrapped by an older master key.", advice)
+    else:
+        yield Finding("audit", Level.OK, "Its key opens; `manage.py audit verify` checks every entry.")
+
+
 def sealed_content() -> Iterator[Finding]:
     """The newest thread's title opens; sealed anew it opens again, and nowhere else."""
     thread = Thread.objects.exclude(title=None).order_by("-created_at").first()
@@ -217,6 +238,7 @@ CHECKS: Final[dict[str, Check]] = {
     "clock": clock,
     "master keys": master_keys,
     "content": sealed_content,
+    "audit": audit_key,
     "queue": queue,
     "event log": event_log,
 }

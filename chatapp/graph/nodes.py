@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from langchain_core.messages import BaseMessage, HumanMessage, RemoveMessage, ToolCall, ToolMessage
@@ -41,7 +41,7 @@ async def respond(state: State, runtime: Runtime[Context]) -> dict[str, Any]:  #
     if not may_call:  # a model may call what it was not offered
         reply.tool_calls, reply.invalid_tool_calls = [], []
     last = next(turns.calls(reply), None) is None
-    reply.id = context.answer_id if last else str(uuid.uuid5(uuid.UUID(context.answer_id), f"step {len(taken)}"))
+    reply.id = context.answer_id if last else turns.step_id(context.answer_id, len(taken))
     left = {message.id for message in window}
     removed = [RemoveMessage(id=each.id) for each in state["messages"] if each.id and each.id not in left]
     update: dict[str, Any] = {"messages": [*removed, reply]}
@@ -66,11 +66,9 @@ def after_respond(state: State) -> list[Send] | str:
 async def use_tool(call: ToolCall, runtime: Runtime[Context]) -> dict[str, Any]:  # Any: as above
     """Carry out one call. Interrupts the graph while the user is asked."""
     context = runtime.context
-    key = uuid.uuid5(uuid.UUID(context.answer_id), f"call {call['id']}")
-    result = await tools.carry_out(context.user_id, call["name"], call["args"], source=context.source, key=key)
-    message = ToolMessage(
-        result.text, name=call["name"], tool_call_id=call["id"] or "", artifact=result.effect, id=str(key)
-    )
+    key = turns.result_id(context.answer_id, call["id"])
+    result = await tools.carry_out(context.user_id, call["name"], call["args"], source=context.source, key=UUID(key))
+    message = ToolMessage(result.text, name=call["name"], tool_call_id=call["id"] or "", artifact=result.effect, id=key)
     return {"messages": [message]}
 
 
@@ -81,6 +79,8 @@ async def _recall(
     context = runtime.context
     if runtime.store is None:
         return recall.NOTHING
+    if begins and not context.has_kept:
+        return recall.nothing_kept(memories=context.remembers)
     asked = next((str(each.content) for each in reversed(window) if isinstance(each, HumanMessage)), "")
     return await recall.recall(
         runtime.store,

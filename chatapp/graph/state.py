@@ -53,6 +53,8 @@ class Context:
     memory_tokens: int
     # Whether memories are read and kept, and what those that are come from. Preferences hold in any case.
     remembers: bool
+    # Whether the user had kept anything at all when this attempt began.
+    has_kept: bool
     source: Source
     summaries: Sequence[tuple[str, str]]  # newest first: (id of the last message it covers, text)
     on_text: Callable[[str], None]

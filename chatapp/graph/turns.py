@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,6 +19,23 @@ def steps(messages: Sequence[BaseMessage], question: str | None = None) -> Seque
         if isinstance(message, HumanMessage) and question in (None, message.id):
             return messages[index + 1 :]
     return ()
+
+
+def step_id(answer_id: str, number: int) -> str:
+    """The id of a step of an answer, by how many came before it; the last one has the answer's own."""
+    return str(uuid.uuid5(uuid.UUID(answer_id), f"step {number}"))
+
+
+def result_id(answer_id: str, call_id: str | None) -> str:
+    """The id of what a call came to. Carried out again, it is the same one."""
+    return str(uuid.uuid5(uuid.UUID(answer_id), f"call {call_id}"))
+
+
+def of_answer(taken: Sequence[BaseMessage], answer_id: str) -> list[BaseMessage]:
+    """The steps that were taken for the answer of this id."""
+    own = {answer_id, *(step_id(answer_id, number) for number in range(len(taken)))}
+    own |= {result_id(answer_id, each.tool_call_id) for each in taken if isinstance(each, ToolMessage)}
+    return [each for each in taken if each.id in own]
 
 
 def text(taken: Sequence[BaseMessage]) -> str:

@@ -60,6 +60,8 @@ class AnswerStream:
             "usage": None,
             "memory": None,
             "created_at": claim.asked_at.isoformat(),
+            "siblings": claim.siblings,
+            "label": claim.label,
         }
         self._custom("turn", {"run_id": str(claim.run_id), "message": question, "parent": parent})
 
@@ -110,6 +112,8 @@ class AnswerStream:
             "usage": usage,
             "memory": memory,
             "created_at": datetime.now(UTC).isoformat(),
+            "siblings": claim.answer_siblings,
+            "label": None,
         }
         payload = {"run_id": run["run_id"], "message": answer, "head": str(claim.answer_id), "usage": usage}
         self._draft("custom", {"name": "answer", "payload": payload})

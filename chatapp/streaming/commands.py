@@ -35,7 +35,8 @@ _REFUSALS = (runs.MessageConflict, runs.QueueFull, runs.Busy, waiting.NotWaiting
 async def run_start(user_id: int, thread_id: UUID, params: dict[str, Any], here: Process) -> dict[str, str | bool]:
     """Take in a message, or answer one anew; start the run here when it was claimed. Raises `CommandError`.
 
-    Answers the run, and whether it waits: behind another one, or behind the limits.
+    A message whose metadata say a `parent` goes below that one (null: it begins the thread anew), any other below the
+    head. Answers the run, and whether it waits: behind another one, or behind the limits.
     """
     if params.get("assistant_id") != ASSISTANT:
         raise CommandError("invalid_argument", f'assistant_id must be "{ASSISTANT}".')
@@ -43,7 +44,7 @@ async def run_start(user_id: int, thread_id: UUID, params: dict[str, Any], here:
     if params.get("input") is None:
         accepted = await _call(runs.retry, user_id, thread_id, _retried(params), model, here.runner.desk)
     else:
-        question = runs.Question(*_message(params["input"]), model, temporary=_is_temporary(params))
+        question = runs.Question(*_message(params["input"]), model, _is_temporary(params), _place(params))
         accepted = await _call(runs.accept, user_id, thread_id, question, here.runner.desk)
     if accepted.claim is not None:
         here.runner.start(accepted.claim)
@@ -163,6 +164,15 @@ def _response(given: object) -> tuple[str, Response]:
 def _is_temporary(params: dict[str, Any]) -> bool:
     metadata = params.get("metadata")
     return isinstance(metadata, dict) and metadata.get("temporary") is True
+
+
+def _place(params: dict[str, Any]) -> runs.Place | None:
+    """Where the message goes in the tree, if that is said. Raises `CommandError`."""
+    metadata = params.get("metadata")
+    if not isinstance(metadata, dict) or "parent" not in metadata:
+        return None
+    parent = metadata["parent"]
+    return runs.Place(None if parent is None else _uuid(parent, "metadata.parent"))
 
 
 def _model(params: dict[str, Any]) -> str:

@@ -48,11 +48,19 @@ ON CONFLICT (thread_id, last_seq) DO NOTHING
 RETURNING thread_id, last_seq
 """
 
-# One look into the log's index for each thread.
+# One look into the log's index for each thread, and one at its fence: a number that no event has says that the thread
+# stands elsewhere than before. The block that a claim has reserved is not meant.
 _LATEST = """
 SELECT thread_id, CASE
     WHEN EXISTS (SELECT FROM chatapp_tombstone WHERE thread_id = followed.thread_id) THEN NULL
-    ELSE coalesce((SELECT max(last_seq) FROM chatapp_eventbatch WHERE thread_id = followed.thread_id), 0)
+    ELSE greatest(
+        0,
+        (SELECT max(last_seq) FROM chatapp_eventbatch WHERE thread_id = followed.thread_id),
+        (
+            SELECT CASE WHEN holder IS NULL THEN last_seq ELSE base_seq END
+            FROM chatapp_fence WHERE thread_id = followed.thread_id
+        )
+    )
 END
 FROM unnest(%(threads)s::uuid[]) AS followed (thread_id)
 """
@@ -203,7 +211,7 @@ def is_complete_after(thread_id: UUID, after: int) -> bool:
 
 
 def latest(threads: Sequence[UUID]) -> list[tuple[UUID, int | None]]:
-    """The last number that the log has of each thread: 0 for none, None when the thread was deleted. Synchronous."""
+    """The last number that each thread has given: 0 for none, None when the thread was deleted. Synchronous."""
     with connection.cursor() as cursor:
         cursor.execute(_LATEST, {"threads": list(threads)})
         return [(thread_id, seq) for thread_id, seq in cursor.fetchall()]

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from chatapp import logs, process, threads
+from chatapp import branches, forks, logs, process, runs, threads
 from chatapp.access import NotFound
 from chatapp.streaming.protocol import read_json
 
@@ -48,8 +48,10 @@ def api(
             return view(request.user.pk, request, *args, **kwargs)
         except NotFound as missing:
             return JsonResponse({"detail": str(missing)}, status=404)
-        except (BadRequest, threads.InvalidTitle, threads.InvalidCursor) as refused:
+        except (BadRequest, threads.InvalidTitle, threads.InvalidCursor, branches.InvalidLabel) as refused:
             return JsonResponse({"detail": str(refused)}, status=400)
+        except runs.Busy as busy:
+            return JsonResponse({"detail": str(busy)}, status=409)
 
     return cast("Callable[Concatenate[HttpRequest, P], HttpResponse]", answered)
 
@@ -65,20 +67,61 @@ def listing(user_id: int, request: HttpRequest) -> HttpResponse:
 @require_GET
 @api
 def state(user_id: int, request: HttpRequest, thread_id: UUID) -> HttpResponse:
-    """The thread opened: its last page of messages and what runs."""
-    return JsonResponse(threads.state(user_id, thread_id))
+    """The thread opened: its last page of messages, `through` a certain one if that is said, and what runs."""
+    through = message_id(request.GET["through"], "through") if "through" in request.GET else None
+    return JsonResponse(threads.state(user_id, thread_id, through))
 
 
 @require_GET
 @api
 def messages(user_id: int, request: HttpRequest, thread_id: UUID) -> HttpResponse:
     """The page of messages before one."""
-    try:
-        before = UUID(request.GET.get("before", ""))
-    except ValueError:
-        raise BadRequest("before must name a message.") from None
+    before = message_id(request.GET.get("before"), "before")
     rows, more = threads.messages_before(user_id, thread_id, before)
     return JsonResponse({"messages": rows, "more": more})
+
+
+@require_GET
+@api
+def branch_map(user_id: int, request: HttpRequest, thread_id: UUID) -> HttpResponse:
+    """The thread's branches, to be drawn."""
+    return JsonResponse(branches.branch_map(user_id, thread_id))
+
+
+@require_POST
+@api
+def show(user_id: int, request: HttpRequest, thread_id: UUID) -> HttpResponse:
+    """Show the thread up to a message, or with `end` the branch that goes on from it; answers the thread opened."""
+    sent = body(request)
+    chosen, end = message_id(sent.get("message_id"), "message_id"), sent.get("end", False)
+    if not isinstance(end, bool):
+        raise BadRequest("end must be true or false.")
+    branches.show(user_id, thread_id, chosen, end=end)
+    process.tell(lambda here: here.refetch(user_id, thread_id))
+    return JsonResponse(threads.state(user_id, thread_id, chosen))
+
+
+@require_POST
+@api
+def label(user_id: int, request: HttpRequest, thread_id: UUID) -> HttpResponse:
+    """Name the branch that begins with a message, or with an empty label take its name away."""
+    sent = body(request)
+    text = sent.get("label")
+    if not isinstance(text, str):
+        raise BadRequest("label must be text.")
+    branches.label(user_id, thread_id, message_id(sent.get("message_id"), "message_id"), text)
+    process.tell(lambda here: here.refetch(user_id, thread_id))
+    return HttpResponse(status=204)
+
+
+@require_POST
+@api
+def fork(user_id: int, request: HttpRequest, thread_id: UUID) -> HttpResponse:
+    """Make a new thread of the branch that ends with a message; answers it as lists show it."""
+    chosen = message_id(body(request).get("message_id"), "message_id")
+    made = process.call(lambda: forks.fork(user_id, thread_id, chosen))
+    process.tell(lambda here: here.announce_soon(user_id, made))
+    return JsonResponse({"thread": threads.item(user_id, made)})
 
 
 @require_POST
@@ -127,6 +170,14 @@ def seen(user_id: int, request: HttpRequest, thread_id: UUID) -> HttpResponse:
     threads.seen(user_id, thread_id)
     process.tell(lambda here: here.announce_soon(user_id, thread_id))
     return HttpResponse(status=204)
+
+
+def message_id(value: object, name: str) -> UUID:
+    """The message that was named. Raises `BadRequest`."""
+    try:
+        return UUID(value if isinstance(value, str) else "")
+    except ValueError:
+        raise BadRequest(f"{name} must name a message.") from None
 
 
 def body(request: HttpRequest) -> dict[str, Any]:  # Any: JSON from outside, checked by who reads it

@@ -1,4 +1,4 @@
-"""The pages of the chat: the chat itself and the trash."""
+"""The pages of the chat: the chat itself, the trash, and who looked into a thread."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
-from chatapp import process, threads
+from chatapp import access, audit, process, threads
 from chatapp.access import NotFound
 from chatapp.models import User
 from chatapp.web.api import on_thread
@@ -62,7 +62,30 @@ def trash(request: HttpRequest) -> HttpResponse:
     saved = memories.counts_by_thread(user.pk, [UUID(row["id"]) for row in rows])
     for row in rows:
         row["memories"] = saved.get(UUID(row["id"]), 0)
-    return render(request, "chat/trash.html", {"threads": rows, "next": following})
+    data = {"threads": rows, "next": following, "days": settings.TRASH_DAYS}
+    return render(request, "chat/trash.html", data)
+
+
+@login_required
+@never_cache
+@require_GET
+def who_looked(request: HttpRequest, thread_id: UUID) -> HttpResponse:
+    """What administrators saw of the user's thread or did with it, and why."""
+    user = cast("User", request.user)
+    with on_thread():
+        thread = access.thread(user.pk, thread_id, trashed=True)
+    try:
+        entries, following = audit.of_thread(user.pk, thread.id, request.GET.get("cursor"))
+    except audit.InvalidCursor:
+        raise Http404 from None
+    data = {
+        "thread": thread,
+        "title": (threads.item(user.pk, thread.id) or {"title": ""})["title"],
+        "rows": audit.gathered(entries),
+        "first_page": "cursor" not in request.GET,
+        "next": following,
+    }
+    return render(request, "chat/who_looked.html", data)
 
 
 @login_required

@@ -1,6 +1,6 @@
 /** The page's own JSON endpoints. */
 
-import type { Effect, MemoryItem, Message, ThreadItem, ThreadState } from "./wire";
+import type { Branches, Effect, MemoryItem, Message, ThreadItem, ThreadState } from "./wire";
 
 const MEMORIES_AT_ONCE = 100;
 
@@ -22,8 +22,28 @@ export class Api {
     this.#csrfToken = csrfToken;
   }
 
-  state(thread: string): Promise<ThreadState> {
-    return this.#json(`/t/${thread}/state`);
+  /** The thread as it is now: its last page, or so much of it that it begins with a message. */
+  state(thread: string, through?: string): Promise<ThreadState> {
+    return this.#json(through === undefined ? `/t/${thread}/state` : `/t/${thread}/state?through=${through}`);
+  }
+
+  /** Turns the thread to a message, or to the end of its branch. Returns the state from that message on. */
+  show(thread: string, message: string, end: boolean): Promise<ThreadState> {
+    return this.#json(`/t/${thread}/show`, { message_id: message, end });
+  }
+
+  branches(thread: string): Promise<Branches> {
+    return this.#json(`/t/${thread}/branches`);
+  }
+
+  /** Names the branch that a message begins; an empty name takes it away. */
+  async label(thread: string, message: string, label: string): Promise<void> {
+    await this.#request(`/t/${thread}/label`, { message_id: message, label });
+  }
+
+  /** Copies the branch that ends with a message into a new thread. */
+  async fork(thread: string, message: string): Promise<ThreadItem> {
+    return (await this.#json<{ thread: ThreadItem }>(`/t/${thread}/fork`, { message_id: message })).thread;
   }
 
   /** A page of messages strictly before the one given, oldest first. */

@@ -4,17 +4,25 @@ import { signal } from "@preact/signals";
 
 /** Pixels from the end that still count as being there. */
 const NEAR = 48;
+/** Pixels above the window that still count as its top: what stands there has its arrows below. */
+const ABOVE = 64;
+/** What is brought to the top of the window keeps so many pixels from it. */
+const MARGIN = 16;
 
 export class Follow {
   /** Whether the end is in view and stays there. */
   readonly atEnd = signal(true);
   readonly #scroller: HTMLElement;
+  readonly #content: HTMLElement;
   readonly #observer: ResizeObserver;
   #last = 0;
+  /** The content is at least so high, that nothing moves when it has become shorter. */
+  #room = 0;
   #held: { element: HTMLElement; offset: number } | null = null;
 
   constructor(scroller: HTMLElement, content: HTMLElement) {
     this.#scroller = scroller;
+    this.#content = content;
     this.#observer = new ResizeObserver(() => this.#grown());
     this.#observer.observe(content);
     this.#observer.observe(scroller);
@@ -30,6 +38,7 @@ export class Follow {
 
   /** Goes to the end and stays there. */
   toEnd(smooth = false): void {
+    this.#setRoom(0);
     this.atEnd.value = true;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.#scroller.scrollTo({ top: this.#scroller.scrollHeight, behavior: smooth && !calm ? "smooth" : "instant" });
@@ -38,6 +47,25 @@ export class Follow {
   /** Leaves the end, for example to show one message. */
   release(): void {
     this.atEnd.value = false;
+  }
+
+  /**
+   * Something else is about to take the place of what follows an element, or of everything. If its end can be seen it stays
+   * where it is, however much or little comes; from above the window it is brought to the top, unless one is at the end
+   * and stays there. Below the window nothing changes.
+   */
+  part(element: HTMLElement | null): void {
+    const { top, bottom } = this.#scroller.getBoundingClientRect();
+    const end = element ? element.getBoundingClientRect().bottom : this.#content.getBoundingClientRect().top;
+    if (end > bottom) return;
+    if (end < top - ABOVE) {
+      if (this.atEnd.peek()) return;
+      this.#scroller.scrollTop += end - top - MARGIN;
+    }
+    // Told anew once it is known what comes: an answer that grows is followed, another branch is not gone through.
+    this.atEnd.value = false;
+    this.#setRoom(this.#scroller.scrollTop + this.#scroller.clientHeight);
+    requestAnimationFrame(() => this.#grown());
   }
 
   /**
@@ -75,6 +103,12 @@ export class Follow {
     held.offset = offset;
   }
 
+  #setRoom(room: number): void {
+    if (room === this.#room) return;
+    this.#room = room;
+    this.#content.style.minBlockSize = room ? `${room}px` : "";
+  }
+
   /** From the start of what scrolls; scrolling does not change it. */
   #offset(element: HTMLElement): number {
     return element.getBoundingClientRect().top + this.#scroller.scrollTop;
@@ -82,6 +116,7 @@ export class Follow {
 
   readonly #scrolled = (): void => {
     const top = this.#scroller.scrollTop;
+    if (this.#room) this.#setRoom(Math.min(this.#room, top + this.#scroller.clientHeight));
     // Up by the reader's own hand lets go at once; content that grows never scrolls up.
     if (top < this.#last - 2 && this.#distance() > NEAR) this.atEnd.value = false;
     else if (this.#distance() <= NEAR) this.atEnd.value = true;

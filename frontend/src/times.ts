@@ -48,6 +48,17 @@ export function relativeTime(iso: string, now: Date, locale?: string): string {
   return then.toLocaleDateString(locale, { day: "numeric", month: "long", year: "numeric" });
 }
 
+/** A point in time inside a sentence: "14:02", "yesterday, 14:02", "3 May, 14:02", "3 May 2024, 14:02". */
+export function pointInTime(iso: string, now: Date, locale?: string): string {
+  const then = new Date(iso);
+  const clock = then.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
+  const days = daysBetween(then, now);
+  if (days === 0) return clock;
+  if (days === 1) return `yesterday, ${clock}`;
+  const year = then.getFullYear() === now.getFullYear() ? {} : ({ year: "numeric" } as const);
+  return `${then.toLocaleDateString(locale, { day: "numeric", month: "long", ...year })}, ${clock}`;
+}
+
 /** The whole date and time, for hovering and for screen readers. */
 export function exactTime(iso: string, locale?: string): string {
   return new Date(iso).toLocaleString(locale, { dateStyle: "full", timeStyle: "short" });

@@ -13,6 +13,8 @@ export interface ThreadItem {
   unread: boolean;
   /** In no list, and deleted after a while. */
   temporary: boolean;
+  /** The message that it shows last. */
+  head: string | null;
 }
 
 /** What an answer did to a memory, as far as it takes to undo it. */
@@ -54,6 +56,14 @@ export interface Usage {
   output_tokens: number;
 }
 
+/** The place of a message among those with the same parent, from 1, and the ids of those beside it. */
+export interface Siblings {
+  at: number;
+  of: number;
+  before: string | null;
+  after: string | null;
+}
+
 export interface Message {
   id: string;
   parent: string | null;
@@ -67,6 +77,10 @@ export interface Message {
   /** Of an answer. */
   memory: MemoryUse | null;
   created_at: string;
+  /** null when it is the only one. */
+  siblings: Siblings | null;
+  /** The user's name for the branch that it begins. */
+  label: string | null;
   /** Of a message that waits: another one after each change of it. */
   version?: string;
 }
@@ -88,6 +102,18 @@ export interface Run {
   state: "running" | "waiting" | "queued";
 }
 
+/** What an administrator did to the thread. */
+export interface Restore {
+  id: string;
+  kind: "rollback" | "update";
+  at: string;
+  /** The message that it was rolled back to, and when that was said. */
+  message: string | null;
+  said_at: string | null;
+  /** The end of the branch that was left; null when it cannot be seen any more. */
+  removed: string | null;
+}
+
 export interface ThreadState {
   thread: ThreadItem;
   head: string | null;
@@ -95,6 +121,36 @@ export interface ThreadState {
   more: boolean;
   run: Run | null;
   last_seq: number;
+  /** So many messages follow the head, on the branch that was shown there last. */
+  continues: number;
+  /** Newest first. */
+  restores: Restore[];
+}
+
+export interface Branch {
+  /** Its first message. */
+  id: string;
+  /** The message that it leaves from; null at the beginning of the thread. */
+  from: string | null;
+  /** Its last message. */
+  end: string;
+  messages: number;
+  /** When its last message was written. */
+  at: string;
+  preview: string;
+  label: string | null;
+  /** What is shown now runs through it. */
+  active: boolean;
+  /** How often one has to turn off to come to it. */
+  depth: number;
+}
+
+export interface Branches {
+  head: string | null;
+  /** There are more than these. */
+  more: boolean;
+  /** Each after the one that it leaves. */
+  branches: Branch[];
 }
 
 export interface PageData {
@@ -166,5 +222,6 @@ export type Reply =
 /** Whether two items of a thread say the same. */
 export function sameThread(a: ThreadItem, b: ThreadItem): boolean {
   const marks = a.running === b.running && a.waiting === b.waiting && a.unread === b.unread;
-  return marks && a.id === b.id && a.title === b.title && a.updated_at === b.updated_at && a.temporary === b.temporary;
+  const place = a.id === b.id && a.updated_at === b.updated_at && a.head === b.head;
+  return marks && place && a.title === b.title && a.temporary === b.temporary;
 }

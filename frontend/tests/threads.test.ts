@@ -15,7 +15,7 @@ let list: ThreadList;
 /** A thread that was active at so many minutes past the hour. */
 function item(id: string, minute: number, change: Partial<ThreadItem> = {}): ThreadItem {
   const updated_at = `2026-01-01T00:${String(minute).padStart(2, "0")}:00Z`;
-  return { id, title: id, updated_at, running: false, waiting: false, unread: false, temporary: false, ...change };
+  return { id, title: id, updated_at, running: false, waiting: false, unread: false, temporary: false, head: null, ...change };
 }
 
 function ids(): string[] {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { daysBetween, groupByDay, relativeTime } from "../src/times";
+import { daysBetween, groupByDay, pointInTime, relativeTime } from "../src/times";
 
 const now = new Date(2026, 2, 31, 9, 30);
 const at = (...parts: [number, number, number, number, number]) => ({ updated_at: new Date(...parts).toISOString() });
@@ -47,4 +47,13 @@ test("times are relative within a week and dates after", () => {
 test("a clock that is ahead does not make strange words", () => {
   assert.equal(relativeTime(new Date(2026, 2, 31, 9, 35).toISOString(), now, "en"), "just now");
   assert.equal(groupByDay([at(2026, 3, 1, 0, 5)], now, "en")[0]?.label, "Today");
+});
+
+test("a point in time is told inside of a sentence, with no more of a date than it takes", () => {
+  const now = new Date(2026, 4, 10, 12, 0);
+  const told = (...parts: [number, number, number, number, number]) => pointInTime(new Date(...parts).toISOString(), now, "en-GB");
+  assert.equal(told(2026, 4, 10, 9, 5), "09:05");
+  assert.equal(told(2026, 4, 9, 14, 2), "yesterday, 14:02");
+  assert.equal(told(2026, 4, 3, 14, 2), "3 May, 14:02");
+  assert.equal(told(2025, 4, 3, 14, 2), "3 May 2025, 14:02");
 });

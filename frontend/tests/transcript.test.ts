@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { Entry } from "../src/state/entry";
+import { isWaiting } from "../src/state/path";
 import { type Ending, Transcript } from "../src/state/transcript";
-import type { Ask, Custom, EventMessage, InputRequested, Lifecycle, Message, MessageData, Run, ThreadState, WireEvent } from "../src/wire";
+import type { Ask, Custom, EventMessage, InputRequested, Lifecycle, MessageData, Run, WireEvent } from "../src/wire";
+import { message, state } from "./messages";
 
 let transcript: Transcript;
 let endings: Ending[];
@@ -10,9 +12,7 @@ let incomplete: number;
 let told: string[];
 
 beforeEach(() => {
-  endings = [];
-  told = [];
-  incomplete = 0;
+  [endings, told, incomplete] = [[], [], 0];
   transcript = new Transcript({
     onRunStarted: () => told.push("started"),
     onRunWaiting: () => told.push("waiting"),
@@ -21,26 +21,26 @@ beforeEach(() => {
   });
 });
 
-function message(id: string, role: Message["role"], change: Partial<Message> = {}): Message {
-  const created_at = "2026-01-01T00:00:00Z";
-  return { id, parent: null, role, text: id, status: "done", error: null, run: null, model: null, usage: null, memory: null, created_at, ...change };
-}
-
-const THREAD = { id: "t", title: "", updated_at: "", running: false, waiting: false, unread: false, temporary: false };
-
-function state(messages: Message[], change: Partial<ThreadState> = {}): ThreadState {
-  return { thread: THREAD, head: messages.at(-1)?.id ?? null, messages, more: false, run: null, last_seq: 1, ...change };
-}
-
 function event(method: WireEvent["method"], data: Lifecycle | MessageData | InputRequested | Custom): void {
   transcript.apply({ type: "event", seq: 1, method, params: { data } } as WireEvent);
 }
 
+/** The beginning of a run, whose question goes on from the last message that is shown. */
 function begin(run: string, question: string): void {
+  const placed = transcript.entries.value.filter((entry) => entry.id !== question && !isWaiting(entry));
+  const known = placed.findIndex(({ message: { value } }) => value.parent === question);
+  const parent = (known < 0 ? placed : placed.slice(0, known)).at(-1)?.id ?? null;
+  attempt(run, question);
+  turn(run, message(question, "user", { parent, status: "running", run }));
+}
+
+function attempt(run: string, question: string): void {
   event("custom", { name: "attempt", payload: { run_id: run, message_id: question, attempt: 1 } });
   event("lifecycle", { event: "running", run_id: run, message_id: question });
-  const turn: EventMessage = message(question, "user", { status: "running", run });
-  event("custom", { name: "turn", payload: { run_id: run, message: turn, parent: null } });
+}
+
+function turn(run: string, question: EventMessage): void {
+  event("custom", { name: "turn", payload: { run_id: run, message: question, parent: question.parent } });
 }
 
 function stream(run: string, ...texts: string[]): void {

@@ -13,6 +13,7 @@ from tests.browser import pages
 from tests.browser.chat import Chat
 from tests.browser.conftest import PHONE, Enter
 from tests.browser.console import Console
+from tests.planted_history import plant_past
 from tests.planted_threads import plant
 from tests.scripted_model import ScriptedModel
 from tests.site import ROOT
@@ -86,6 +87,30 @@ def test_menus_cards_and_the_drawer_on_a_phone(visitor: Callable[..., Chat], ali
     found += findings(chat, "the drawer")
     chat.menu("A thread")
     found += findings(chat, "the menu of a thread")
+    assert not found, "\n".join(sorted(set(found)))
+
+
+def test_pages_of_the_inspector(visitor: Callable[..., Chat], alice: User, administrator: User) -> None:
+    past = plant_past(alice)
+    chat = visitor(administrator)
+    found: list[str] = []
+    # Loaded anew for each: the administration lets colours fade into each other.
+    for scheme in ("light", "dark"):
+        chat.page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
+        for path in (
+            "",
+            f"{past.id}/change/",
+            f"{past.id}/timeline/?texts=1",
+            f"{past.id}/checkpoint/{past.checkpoints['third question']}/",
+            f"{past.id}/compare/?a={past.checkpoints['a mile']}&b={past.checkpoints['two miles']}",
+        ):
+            chat.page.goto(f"/admin/chatapp/thread/{path}")
+            if chat.page.get_by_label("Reason").count():
+                chat.page.get_by_label("Reason").fill("She asked me to")
+                chat.page.get_by_role("button", name="Show it").click()
+            expect(chat.page.get_by_role("heading", level=1)).to_be_visible()
+            found += [f"{path}, {scheme}: {each}" for each in chat.run(RUN)]
+            assert not chat.page.evaluate("document.documentElement.scrollWidth > innerWidth"), path
     assert not found, "\n".join(sorted(set(found)))
 
 

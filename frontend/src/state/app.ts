@@ -5,7 +5,8 @@ import { Api, ApiError } from "../api";
 import { Drafts, Outbox } from "../storage";
 import type { Effect, PageData, ThreadItem, ThreadState } from "../wire";
 import { inWords } from "./asks";
-import { Conversation, type Surroundings } from "./conversation";
+import { Conversation } from "./conversation";
+import type { Surroundings } from "./surroundings";
 import { ThreadList } from "./threads";
 import { Toasts } from "./toasts";
 import type { Ending } from "./transcript";
@@ -230,7 +231,7 @@ export class App {
   #noticed(item: ThreadItem): void {
     if (!item.temporary) this.threads.put(item);
     const conversation = this.#conversations.get(item.id);
-    if (conversation && !conversation.isNew) conversation.thread.value = item;
+    if (conversation && !conversation.isNew) conversation.noticed(item);
     if (item.unread && item.id === this.current.value.id && !item.running) this.markSeen();
   }
 
@@ -263,6 +264,7 @@ export class App {
       waiting: conversation.transcript.waiting.value,
       unread: false,
       temporary: conversation.temporary.value,
+      head: null,
     };
     if (!item.temporary) this.threads.put(item);
     conversation.thread.value = item;

@@ -1,7 +1,11 @@
 /** What a run asks before it goes on: each is shown until it is answered, here or elsewhere. */
 
 import { type Signal, signal } from "@preact/signals";
-import type { Ask } from "../wire";
+import { CommandError } from "../stream/commands";
+import type { Ask, Response } from "../wire";
+
+/** The code of a refusal: what was asked has been answered already. */
+export const GONE = "no_such_interrupt";
 
 export interface PendingAsk {
   id: string;
@@ -21,6 +25,24 @@ export const QUESTIONS: Readonly<Record<Ask["action"], string>> = {
 /** What is asked, to be read out. */
 export function inWords(asks: readonly PendingAsk[]): string {
   return ["Your answer is needed.", ...asks.map(({ ask }) => `${QUESTIONS[ask.action]} ${ask.text}`)].join(" ");
+}
+
+/** Answers all of these or none. Tries until the server has said yes, which is null, or no, which is its refusal. */
+export async function answer(
+  asks: readonly PendingAsk[],
+  response: Response,
+  command: (method: string, params: Record<string, unknown>) => Promise<void>,
+): Promise<CommandError | null> {
+  const responses = asks.map(({ id }) => ({ interrupt_id: id, response }));
+  for (;;) {
+    try {
+      await command("input.respond", { responses });
+      return null;
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      if (!error.unanswered) return error;
+    }
+  }
 }
 
 export class Asks {

@@ -1,39 +1,19 @@
 /** One open thread: its transcript, its socket, and what the user does in it. */
 
 import { batch, computed, signal } from "@preact/signals";
-import type { Api } from "../api";
-import type { Outbox } from "../storage";
+import { ApiError } from "../api";
 import { CommandError } from "../stream/commands";
 import { Link, type LinkState } from "../stream/link";
 import type { Response, ThreadItem, ThreadState } from "../wire";
-import type { PendingAsk } from "./asks";
+import { GONE, type PendingAsk, answer } from "./asks";
+import { Branches } from "./branches";
 import type { Entry } from "./entry";
-import { Sender, configured } from "./sender";
-import { type Ending, Transcript } from "./transcript";
-
-/** What a conversation needs of the page around it. */
-export interface Surroundings {
-  api: Api;
-  outbox: Outbox;
-  socketUrl(thread: string): string;
-  /** A thread of this user changed, maybe another one. */
-  onThread(item: ThreadItem): void;
-  onThreadRemoved(id: string): void;
-  /** Notices come again from now on. */
-  onConnected(): void;
-  /** The first message of a new thread has been taken. */
-  onCreated(conversation: Conversation): void;
-  onRunStarted(conversation: Conversation): void;
-  onRunWaiting(conversation: Conversation): void;
-  onRunEnded(conversation: Conversation, ending: Ending): void;
-  /** A sentence about something that did not work. */
-  onTrouble(sentence: string): void;
-}
+import { Sender } from "./sender";
+import type { Surroundings } from "./surroundings";
+import { Transcript } from "./transcript";
 
 /** The connection is worth a word only when it stays away. */
 const SILENT_MS = 5_000;
-/** What was asked has been answered already. */
-const GONE = "no_such_interrupt";
 
 export class Conversation {
   readonly id: string;
@@ -52,12 +32,14 @@ export class Conversation {
   readonly wantsTemporary = signal(false);
   readonly temporary = computed(() => this.thread.value?.temporary ?? this.wantsTemporary.value);
   readonly running = computed(() => this.transcript.run.value !== null);
+  readonly branches: Branches;
   readonly #around: Surroundings;
   #link: Link | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
   #refetch: Promise<number> | undefined;
   readonly #sender: Sender;
   readonly #waiters: (() => void)[] = [];
+  readonly #again = () => void this.refetch().catch(() => undefined);
 
   constructor(id: string, around: Surroundings) {
     this.id = id;
@@ -69,17 +51,26 @@ export class Conversation {
         this.stopping.value = false;
         this.#around.onRunEnded(this, ending);
       },
-      onIncomplete: () => void this.refetch().catch(() => undefined),
+      onIncomplete: () => this.#again(),
     });
+    const command = (method: string, params: Record<string, unknown>) => this.#command(method, params);
     this.#sender = new Sender({
       thread: id,
       outbox: around.outbox,
       transcript: this.transcript,
       isOpen: () => this.#link?.state.kind === "open",
-      command: (method, params) => this.#command(method, params),
+      command,
       onTaken: () => {
         if (this.isNew) this.#around.onCreated(this);
       },
+    });
+    this.branches = new Branches({
+      thread: id,
+      api: around.api,
+      transcript: this.transcript,
+      command,
+      take: (state) => this.#take(state),
+      trouble: (error, offline) => this.#trouble(error, offline),
     });
     this.wantsTemporary.value = around.outbox.list(id).some(({ temporary }) => temporary);
   }
@@ -125,6 +116,18 @@ export class Conversation {
     return this.#refetch;
   }
 
+  /** A notice about this thread, which maybe shows something else by now. */
+  noticed(item: ThreadItem): void {
+    this.thread.value = item;
+    if (this.#link && this.transcript.isBehind(item)) this.#again();
+  }
+
+  /** Loads the branch back to a message; returns whether the message is on it, and not too far. */
+  async reach(message: string): Promise<boolean> {
+    this.#take(await this.#around.api.state(this.id, message), true);
+    return this.transcript.find(message) !== undefined;
+  }
+
   /** Shows a message at once and sends it as soon as there is a connection. It survives a reload. */
   send(text: string, model: string | null): void {
     this.#sender.send(text, model, this.isNew && this.wantsTemporary.value);
@@ -145,20 +148,14 @@ export class Conversation {
    * was answered elsewhere meanwhile goes away quietly.
    */
   async respond(asks: readonly PendingAsk[], response: Response): Promise<boolean> {
-    const responses = asks.map(({ id }) => ({ interrupt_id: id, response }));
-    for (;;) {
+    const command = async (method: string, params: Record<string, unknown>) => {
       await this.#opened();
-      try {
-        await this.#command("input.respond", { responses });
-        return true;
-      } catch (error) {
-        if (!(error instanceof CommandError)) throw error;
-        if (error.unanswered) continue;
-        if (error.code === GONE) this.transcript.asks.drop(asks.map(({ id }) => id));
-        else this.#around.onTrouble(error.message);
-        return false;
-      }
-    }
+      await this.#command(method, params);
+    };
+    const refusal = await answer(asks, response, command);
+    if (refusal?.code === GONE) this.transcript.asks.drop(asks.map(({ id }) => id));
+    else if (refusal) this.#around.onTrouble(refusal.message);
+    return refusal === null;
   }
 
   /** Changes a queued message. Rejects with `CommandError`, for example when it is being answered already. */
@@ -200,31 +197,20 @@ export class Conversation {
       if (stopping !== false) return;
       // It had not begun, or has just ended: no event will say so.
       this.stopping.value = false;
-      void this.refetch().catch(() => undefined);
+      this.#again();
     } catch (error) {
       this.stopping.value = false;
       this.#trouble(error, "The answer could not be stopped, because there is no connection.");
     }
   }
 
-  /** Answers a message once more. */
-  async retry(message: string, model: string | null): Promise<void> {
-    const params = { assistant_id: "chat", input: null, metadata: { retry: message }, ...configured(model) };
-    try {
-      const result = await this.#command("run.start", params);
-      this.transcript.retried(message, String(result["run_id"]));
-    } catch (error) {
-      this.#trouble(error, "There is no connection. Try again when it is back.");
-    }
-  }
-
   async loadOlder(): Promise<void> {
-    const first = this.transcript.entries.value[0];
+    const [first] = this.transcript.entries.value;
     if (!first || !this.transcript.more.value || this.loadingOlder.value) return;
     this.loadingOlder.value = true;
     try {
       const { messages, more } = await this.#around.api.olderMessages(this.id, first.id);
-      this.transcript.prepend(messages, more);
+      if (this.transcript.entries.value[0] === first) this.transcript.prepend(messages, more);
     } finally {
       this.loadingOlder.value = false;
     }
@@ -234,15 +220,24 @@ export class Conversation {
     let state = await this.#around.api.state(this.id);
     // A run may have ended while the answer was on its way: its events came already, and come no more.
     for (let times = 0; times < 5 && this.transcript.isAheadOf(state); times++) state = await this.#around.api.state(this.id);
+    const asked = state.run?.message;
+    if (asked && !state.messages.some(({ id }) => id === asked)) state = await this.#around.api.state(this.id, asked);
     this.#load(state);
     this.#link?.skipTo(state.last_seq);
     return state.last_seq;
   }
 
-  #load(state: ThreadState): void {
+  /** A state that was asked for on the way: the page may know better by now. */
+  #take(state: ThreadState, back = false): void {
+    if (state.run === null && state.last_seq < (this.#link?.since ?? 0)) return this.#again();
+    this.#load(state, back);
+    this.#link?.skipTo(state.last_seq);
+  }
+
+  #load(state: ThreadState, back = false): void {
     batch(() => {
       this.thread.value = state.thread;
-      this.transcript.load(state);
+      this.transcript.load(state, back);
     });
   }
 
@@ -250,7 +245,7 @@ export class Conversation {
     if (event.method === "custom") {
       const { name, payload } = event.params.data;
       if (name === "thread") {
-        if (payload.id === this.id) this.thread.value = payload;
+        if (payload.id === this.id) this.noticed(payload);
         this.#around.onThread(payload);
         return;
       }
@@ -291,7 +286,7 @@ export class Conversation {
   }
 
   #trouble(error: unknown, offline: string): void {
-    if (!(error instanceof CommandError)) throw error;
-    this.#around.onTrouble(error.unanswered ? offline : error.message);
+    if (!(error instanceof CommandError || error instanceof ApiError)) throw error;
+    this.#around.onTrouble(error instanceof CommandError && error.unanswered ? offline : error.message);
   }
 }

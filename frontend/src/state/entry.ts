@@ -14,6 +14,8 @@ export class Entry {
   readonly message;
   readonly delivery = signal<Delivery>({ kind: "sent" });
   readonly thinking = signal(false);
+  /** What the user would rather have asked, while they write it. */
+  readonly draft = signal<string | null>(null);
   readonly empty;
   #text: string;
   #view: MarkdownView | undefined;
@@ -74,4 +76,10 @@ export class Entry {
   #show(): void {
     this.#view?.show(this.#text, this.message.value.status !== "running");
   }
+}
+
+/** A message of the user's that no server has told of yet. */
+export function written(id: string, text: string, parent: string | null, at = new Date()): Message {
+  const unknown = { error: null, run: null, model: null, usage: null, memory: null, siblings: null, label: null };
+  return { id, parent, role: "user", text, status: "done", created_at: at.toISOString(), ...unknown };
 }

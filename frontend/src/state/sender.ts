@@ -3,7 +3,7 @@
 import { batch } from "@preact/signals";
 import type { Outbox, Unsent } from "../storage";
 import { CommandError } from "../stream/commands";
-import { Entry } from "./entry";
+import { Entry, written } from "./entry";
 import type { Transcript } from "./transcript";
 
 export interface SenderOptions {
@@ -83,19 +83,7 @@ export class Sender {
   #show(unsent: Unsent): void {
     if (this.#options.transcript.find(unsent.id)) return;
     const entry = new Entry(
-      {
-        id: unsent.id,
-        parent: null,
-        role: "user",
-        text: unsent.text,
-        status: "done",
-        error: null,
-        run: null,
-        model: null,
-        usage: null,
-        memory: null,
-        created_at: new Date(unsent.at).toISOString(),
-      },
+      written(unsent.id, unsent.text, null, new Date(unsent.at)),
       unsent.refused === null ? { kind: "sending" } : { kind: "refused", reason: unsent.refused },
     );
     this.#options.transcript.add(entry);
@@ -105,10 +93,8 @@ export class Sender {
   async #deliver(unsent: Unsent): Promise<boolean> {
     const { thread, outbox, transcript, command, onTaken } = this.#options;
     const entry = transcript.find(unsent.id);
-    const params = started(unsent);
     try {
-      if (byteLength(params) > FRAME_LIMIT) throw new CommandError("invalid_argument", "This message is too long to be sent.");
-      const result = await command("run.start", params);
+      const result = await command("run.start", started(unsent));
       outbox.remove(thread, unsent.id);
       if (entry) batch(() => transcript.accepted(entry, String(result["run_id"]), result["queued"] === true));
       onTaken();
@@ -132,10 +118,16 @@ export function configured(model: string | null): { config?: object } {
   return model ? { config: { configurable: { model } } } : {};
 }
 
-function started(unsent: Unsent): Record<string, unknown> {
-  const input = { messages: [{ id: unsent.id, type: "human", content: unsent.text }] };
-  const metadata = unsent.temporary ? { metadata: { temporary: true } } : {};
-  return { assistant_id: "chat", input, ...metadata, ...configured(unsent.model) };
+function started({ id, text, model, temporary }: Unsent): Record<string, unknown> {
+  return starting(id, text, model, temporary ? { metadata: { temporary: true } } : {});
+}
+
+/** What begins a run with one message. */
+export function starting(id: string, text: string, model: string | null, more: { metadata?: object }): Record<string, unknown> {
+  const input = { messages: [{ id, type: "human", content: text }] };
+  const params = { assistant_id: "chat", input, ...more, ...configured(model) };
+  if (byteLength(params) > FRAME_LIMIT) throw new CommandError("invalid_argument", "This message is too long to be sent.");
+  return params;
 }
 
 function byteLength(params: object): number {

@@ -1,9 +1,12 @@
 /** The messages of one thread and the run that is active: what the state says, carried on by the events. */
 
-import { computed, signal } from "@preact/signals";
-import type { Custom, EventMessage, InputRequested, Lifecycle, Message, MessageData, QueuedMessage, Run, ThreadState, WireEvent } from "../wire";
+import { batch, computed, signal } from "@preact/signals";
+import type { Custom, EventMessage, InputRequested, Lifecycle, Message, MessageData, QueuedMessage, Restore, Run, Siblings, ThreadItem, ThreadState, WireEvent } from "../wire";
+import { Aside } from "./aside";
 import { Asks } from "./asks";
 import { Entry } from "./entry";
+import { type Fork, before, endingWith, following, isOf, isPartial, isQueued, isWaiting, onwards, parting } from "./path";
+import { inLine } from "./queue";
 
 export type Ending = "completed" | "failed" | "interrupted";
 
@@ -23,6 +26,15 @@ export class Transcript {
   readonly entries = signal<readonly Entry[]>([]);
   readonly run = signal<Run | null>(null);
   readonly more = signal(false);
+  /** The last message of what is shown, as far as the server has told. */
+  readonly head = signal<string | null>(null);
+  /** So many messages follow it. */
+  readonly continues = signal(0);
+  readonly restores = signal<readonly Restore[]>([]);
+  /** Where something else has just taken the place of what was shown. */
+  readonly fork = signal<Fork | null>(null);
+  /** The place that the answer to come will have among its siblings. */
+  readonly place = signal<{ run: string; siblings: Siblings } | null>(null);
   readonly asks = new Asks();
   /** The run stands still until the user answers. */
   readonly waiting = computed(() => this.run.value?.state === "waiting");
@@ -30,6 +42,7 @@ export class Transcript {
   readonly firstQueued = computed(() => this.entries.value.find(isQueued)?.id ?? null);
   readonly #listener: TranscriptListener;
   readonly #ended = new Set<string>();
+  readonly #aside = new Aside();
 
   constructor(listener: TranscriptListener) {
     this.#listener = listener;
@@ -39,20 +52,30 @@ export class Transcript {
     return this.entries.value.find((entry) => entry.id === id);
   }
 
-  /** Replaces what is shown by the state. Known entries stay the same objects, unsent ones stay at the end. */
-  load(state: ThreadState): void {
+  /** Replaces what is shown by the state. Known entries stay the same objects, unsent ones at the end. `back`: with all before. */
+  load(state: ThreadState, back = false): void {
     const old = this.entries.value;
-    const fresh = state.messages.map((message) => this.#renewed(message));
-    const first = state.messages[0];
-    const before = first ? old.findIndex((entry) => entry.id === first.id) : -1;
-    const kept = before > 0 ? old.slice(0, before) : [];
+    const page = back || !this.more.value ? state.messages : onwards(old, state.messages);
+    const fresh = page.map((message) => this.#renewed(message));
+    const kept = before(old, page);
     const unsent = old.filter((entry) => entry.delivery.value.kind !== "sent" && !fresh.includes(entry));
     const partial = old.filter((entry) => isPartial(entry, state.run) && !fresh.includes(entry));
-    const next = fresh.findIndex((entry) => entry.id === state.run?.message) + 1 || fresh.length;
-    this.entries.value = [...kept, ...fresh.slice(0, next), ...partial, ...fresh.slice(next), ...unsent];
-    if (!kept.length) this.more.value = state.more;
-    this.run.value = state.run;
+    const entries = [...kept, ...fresh, ...partial, ...unsent];
+    const question = entries.find((entry) => entry.id === state.run?.message);
+    batch(() => {
+      this.#show(question && state.run ? this.#answering(entries, question, state.run.id) : entries);
+      if (!kept.length && page.length === state.messages.length) this.more.value = state.more;
+      this.run.value = state.run;
+      this.head.value = state.head;
+      this.continues.value = state.continues;
+      this.restores.value = state.restores;
+    });
     this.asks.only(state.run?.id ?? null);
+  }
+
+  /** Whether a notice tells that the thread shows something else by now. */
+  isBehind({ head, running }: ThreadItem): boolean {
+    return !running && this.run.value === null && head !== this.head.value;
   }
 
   /** Whether a fetched state is older than the page: it has a run still going whose end was seen here. */
@@ -64,7 +87,7 @@ export class Transcript {
   /** Puts a page of older messages before the others. */
   prepend(messages: readonly Message[], more: boolean): void {
     const known = new Set(this.entries.value.map((entry) => entry.id));
-    const older = messages.filter((message) => !known.has(message.id)).map((message) => new Entry(message));
+    const older = messages.filter((message) => !known.has(message.id)).map((message) => this.#renewed(message));
     this.entries.value = [...older, ...this.entries.value];
     this.more.value = more;
   }
@@ -86,6 +109,11 @@ export class Transcript {
     const waits = queued || (active !== null && active.state !== "waiting");
     entry.patch({ run, status: waits ? "queued" : "running" });
     if (!waits) this.#begin(run, entry.id);
+  }
+
+  /** The server has taken a message that stands beside one that is shown. Its events may have come before. */
+  placed(message: Message, run: string): void {
+    if (!this.find(message.id)) this.#turn(run, { ...message, run, status: this.#ended.has(run) ? "done" : "running" });
   }
 
   /** A retry was accepted: the answer before gives way to the one that comes. */
@@ -166,28 +194,25 @@ export class Transcript {
       const partial = this.#answerOf(data.payload.run_id);
       partial?.patch({ status: "running", error: null });
       partial?.setText("");
-    } else if (data.name === "turn") {
-      this.#turn(data.payload.run_id, data.payload.message);
     } else if (data.name === "answer") {
+      this.head.value = data.payload.head;
       this.#stored(data.payload.run_id, data.payload.message);
-    } else if (data.name === "queue") {
-      this.#queue(data.payload.messages);
-    } else if (data.name === "refetch") {
-      this.#listener.onIncomplete();
-    }
+    } else if (data.name === "turn") this.#turn(data.payload.run_id, data.payload.message);
+    else if (data.name === "queue") this.#queue(data.payload.messages);
+    else if (data.name === "refetch") this.#listener.onIncomplete();
   }
 
   #turn(run: string, message: EventMessage): void {
-    const entry = this.find(message.id);
-    if (entry) {
-      entry.delivery.value = { kind: "sent" };
-      entry.update(message);
-    } else if (message.text !== null) {
-      this.add(new Entry({ ...message, text: message.text }));
-    } else {
+    const { parent, text } = message;
+    const known = this.find(message.id) ?? this.#aside.get(message.id);
+    const question = known ?? (text === null ? null : new Entry({ ...message, text }));
+    if (!question || (parent !== null && !this.find(parent))) {
       this.#listener.onIncomplete();
       return;
     }
+    question.delivery.value = { kind: "sent" };
+    question.update(message);
+    this.#show(endingWith(this.entries.value, question, parent, run));
     if (message.status === "running") this.#begin(run, message.id);
   }
 
@@ -199,53 +224,36 @@ export class Transcript {
     else this.#listener.onIncomplete();
   }
 
-  /** What waits now, in this order: other tabs may have added, changed, removed or moved something. */
   #queue(messages: readonly QueuedMessage[]): void {
-    const places = new Map(messages.map(({ id }, place) => [id, place]));
-    const complete = messages.map((message) => this.#waits(message)).every(Boolean);
-    const gone = this.entries.value.some((entry) => isQueued(entry) && !places.has(entry.id));
-    const moved = this.entries.value.filter(isQueued).sort((a, b) => (places.get(a.id) ?? -1) - (places.get(b.id) ?? -1));
-    const entries = this.entries.value.map((entry) => (isQueued(entry) ? (moved.shift() ?? entry) : entry));
-    if (entries.some((entry, place) => entry !== this.entries.value[place])) this.entries.value = entries;
-    if (gone || !complete) this.#listener.onIncomplete();
+    const active = this.run.value?.message ?? null;
+    const { entries, complete } = inLine(this.entries.value, messages, { active, isOver: (run) => this.#ended.has(run) });
+    this.entries.value = entries;
+    if (!complete) this.#listener.onIncomplete();
   }
 
-  /** Shows one message that waits. Returns false when the page does not know its text. */
-  #waits({ id, text, version }: QueuedMessage): boolean {
-    if (this.run.value?.message === id) return true;
-    const entry = this.find(id);
-    if (!entry) {
-      if (text === null) return false;
-      const created_at = new Date().toISOString();
-      const message: Message = { id, parent: null, role: "user", text, status: "queued", error: null, run: null, model: null, usage: null, memory: null, created_at, version };
-      this.add(new Entry(message));
-      return true;
-    }
-    if (entry.role !== "user" || this.#ended.has(entry.message.value.run ?? "")) return true;
-    const known = entry.message.value.version;
-    entry.patch({ status: "queued", version });
-    if (entry.delivery.value.kind !== "sent" || known === version) return true;
-    if (text !== null) entry.reword(text);
-    return text !== null;
-  }
-
-  /** A run has begun to answer a message: it is the last turn now, and earlier answers to it give way. */
+  /** A run has begun to answer a message: it is the last turn now, and what followed it before gives way. */
   #begin(run: string, message: string): void {
     const started = this.run.value?.id !== run || this.waiting.value;
     if (started && this.#ended.has(run)) return;
     this.run.value = { id: run, message, state: "running" };
+    this.continues.value = 0;
     this.asks.only(run);
     const question = this.find(message);
     if (question && question.message.value.status !== "running") question.patch({ status: "running", run });
-    const stale = (entry: Entry) => entry.message.value.parent === message && entry.message.value.run !== run && entry.role === "assistant";
-    const rest = this.entries.value.filter((entry) => !stale(entry));
-    const waiting = rest.filter((entry) => isWaiting(entry) && entry.id !== message);
-    this.entries.value = [...rest.filter((entry) => !waiting.includes(entry)), ...waiting];
+    if (question) this.#show(this.#answering(this.entries.value, question, run));
     if (started) this.#listener.onRunStarted();
   }
 
+  /** What is shown while a run answers a question: nothing follows but its answer, which will stand beside those before. */
+  #answering(entries: readonly Entry[], question: Entry, run: string): Entry[] {
+    const parent = entries.slice(0, entries.indexOf(question)).findLast((entry) => !isWaiting(entry))?.id ?? null;
+    const stale = entries.find((entry) => entry.message.value.parent === question.id && entry.role === "assistant" && !isOf(entry, run));
+    if (stale) this.place.value = { run, siblings: following(stale) };
+    return endingWith(entries, question, parent, run);
+  }
+
   #answerOf(run: string): Entry | undefined {
-    return this.entries.value.findLast((entry) => entry.role === "assistant" && entry.message.value.run === run);
+    return this.entries.value.findLast((entry) => isOf(entry, run));
   }
 
   /** The entry of a run's answer, made after its question when it is not there yet. */
@@ -256,7 +264,9 @@ export class Transcript {
       this.remove(known.id);
     }
     const created_at = new Date().toISOString();
-    const entry = new Entry({ id, parent, role: "assistant", text: "", status: "running", error: null, run, model, usage: null, memory: null, created_at });
+    const siblings = this.place.value?.run === run ? this.place.value.siblings : null;
+    const fresh = { text: "", status: "running", error: null, usage: null, memory: null, label: null } as const;
+    const entry = new Entry({ id, parent, role: "assistant", run, model, created_at, siblings, ...fresh });
     const entries = [...this.entries.value];
     const after = entries.findIndex((other) => other.id === parent);
     entries.splice(after < 0 ? entries.length : after + 1, 0, entry);
@@ -269,23 +279,21 @@ export class Transcript {
   }
 
   #renewed(message: Message): Entry {
-    const known = this.find(message.id);
+    const known = this.find(message.id) ?? this.#aside.get(message.id);
     if (!known) return new Entry(message);
     known.delivery.value = { kind: "sent" };
     known.update(message);
     return known;
   }
-}
 
-function isQueued(entry: Entry): boolean {
-  return entry.role === "user" && entry.message.value.status === "queued" && entry.delivery.value.kind === "sent";
-}
-
-function isWaiting(entry: Entry): boolean {
-  return entry.role === "user" && (entry.message.value.status === "queued" || entry.delivery.value.kind !== "sent");
-}
-
-/** What was streamed of an answer that goes on: a state does not have it, and its events come no more. */
-function isPartial(entry: Entry, run: Run | null): boolean {
-  return entry.role === "assistant" && run !== null && entry.message.value.run === run.id && entry.message.value.status === "running";
+  /** Shows these. What gives way to them is kept for a while, and told of. */
+  #show(entries: readonly Entry[]): void {
+    const shown = this.entries.value;
+    const fork = parting(shown, entries);
+    this.#aside.turn(shown, entries);
+    batch(() => {
+      if (fork) this.fork.value = fork;
+      this.entries.value = entries;
+    });
+  }
 }

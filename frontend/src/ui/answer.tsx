@@ -3,21 +3,28 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { now } from "../clock";
 import type { App } from "../state/app";
+import type { Conversation } from "../state/conversation";
 import type { Entry } from "../state/entry";
 import { exactTime, relativeTime } from "../times";
+import { AnswerAgain } from "./answer-again";
 import { CopyButton } from "./copy-button";
+import { Fork } from "./fork";
 import { Icon } from "./icon";
 import { MemoryChip, Used } from "./memories";
 
 interface AnswerProps {
   app: App;
+  conversation: Conversation;
   entry: Entry;
   /** It waits for the user's answer. */
   asked: boolean;
-  onRetry: (() => void) | null;
+  /** Nothing comes after it. */
+  last: boolean;
+  /** With another model, if one is named. Without this it cannot be answered again. */
+  onAgain: ((model?: string) => void) | null;
 }
 
-export function Answer({ app, entry, asked, onRetry }: AnswerProps) {
+export function Answer({ app, conversation, entry, asked, last, onAgain }: AnswerProps) {
   const text = useRef<HTMLDivElement>(null);
   const [showsUsed, setShowsUsed] = useState(false);
   const { status, error, created_at, memory } = entry.message.value;
@@ -27,9 +34,11 @@ export function Answer({ app, entry, asked, onRetry }: AnswerProps) {
     text.current?.replaceChildren(entry.view.host);
   }, [entry]);
   const running = status === "running";
+  const tries = status === "failed" && last && conversation.branches.free.value ? onAgain : null;
   return (
     <article class="answer" id={`m-${entry.id}`} aria-busy={running && !asked}>
       <h2 class="visually-hidden">Everthread</h2>
+      <Fork app={app} conversation={conversation} entry={entry} />
       <div ref={text} />
       {running && !asked && entry.empty.value && <Waiting word={entry.thinking.value ? "Thinking" : ""} />}
       {status === "stopped" && <p class="answer-end">Stopped</p>}
@@ -37,8 +46,8 @@ export function Answer({ app, entry, asked, onRetry }: AnswerProps) {
         <div class="answer-failed notice notice-bad">
           <Icon name="warning" />
           <span>{error?.text ?? "The answer could not be finished."}</span>
-          {onRetry && (
-            <button class="button button-small" type="button" onClick={onRetry}>
+          {tries && (
+            <button class="button button-small" type="button" onClick={() => tries()}>
               Try again
             </button>
           )}
@@ -49,11 +58,7 @@ export function Answer({ app, entry, asked, onRetry }: AnswerProps) {
         {!running && (
           <>
             {!entry.empty.value && <CopyButton text={() => entry.text} label="Copy answer" />}
-            {onRetry && status !== "failed" && (
-              <button class="icon-button message-action" type="button" aria-label="Answer again" title="Answer again" onClick={onRetry}>
-                <Icon name="retry" small />
-              </button>
-            )}
+            {onAgain && !tries && <AnswerAgain app={app} conversation={conversation} entry={entry} onAgain={onAgain} />}
             {used && (
               <button class="text-button message-action message-used" type="button" aria-expanded={showsUsed} onClick={() => setShowsUsed(!showsUsed)}>
                 <Icon name="memory" small />

@@ -1,11 +1,14 @@
 /** The open thread: its messages, the way back to their end, and the composer. */
 
+import { effect } from "@preact/signals";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { copy } from "../clipboard";
 import { Follow } from "../follow";
+import { ApiError } from "../api";
 import type { App } from "../state/app";
 import type { Conversation } from "../state/conversation";
 import { Composer } from "./composer";
+import { keepFocus } from "./focus";
 import { Icon } from "./icon";
 import { LinkNotice } from "./link-notice";
 import { Missing } from "./missing";
@@ -61,14 +64,15 @@ function Scroller({ app, conversation, onFollow, children }: ScrollerProps) {
     const follow = new Follow(scroller.current, content.current);
     following.current = follow;
     onFollow(follow);
-    const named = location.hash.startsWith("#m-") ? document.getElementById(location.hash.slice(1)) : null;
-    if (named) {
-      follow.release();
-      named.scrollIntoView({ block: "start" });
-    } else {
+    if (!showNamed(follow)) {
       follow.toEnd();
+      void reachNamed(app, conversation, follow);
     }
+    const unwatch = watchForks(app, conversation, follow);
+    const letGo = keepFocus(scroller.current);
     return () => {
+      unwatch();
+      letGo();
       follow.stop();
       onFollow(null);
     };
@@ -82,6 +86,52 @@ function Scroller({ app, conversation, onFollow, children }: ScrollerProps) {
       </div>
     </div>
   );
+}
+
+/** Goes to the message that the address names; returns whether it is here. */
+function showNamed(follow: Follow): boolean {
+  const named = location.hash.startsWith("#m-") ? document.getElementById(location.hash.slice(1)) : null;
+  if (!named) return false;
+  follow.release();
+  named.scrollIntoView({ block: "start" });
+  return true;
+}
+
+/** Loads the message that the address names, when it is farther back; what is on another branch is offered. */
+async function reachNamed(app: App, conversation: Conversation, follow: Follow): Promise<void> {
+  const message = /^#m-([0-9a-f-]{36})$/.exec(location.hash)?.[1];
+  if (!message || conversation.isNew) return;
+  try {
+    if (await conversation.reach(message)) await shown(follow);
+    else app.toasts.say("This message is on another branch.", { label: "Show it", run: () => void turnTo(conversation, message, follow) });
+  } catch (error) {
+    // It is not of this thread: the thread is shown.
+    if (!(error instanceof ApiError)) throw error;
+  }
+}
+
+async function turnTo(conversation: Conversation, message: string, follow: Follow): Promise<void> {
+  if (await conversation.branches.show(message, true)) await shown(follow);
+}
+
+async function shown(follow: Follow): Promise<void> {
+  await new Promise(requestAnimationFrame);
+  showNamed(follow);
+}
+
+/** Turning to another branch never moves what both have in common. */
+function watchForks(app: App, conversation: Conversation, follow: Follow): () => void {
+  const { fork, run } = conversation.transcript;
+  const seen = fork.peek();
+  return effect(() => {
+    const parted = fork.value;
+    // This comes before the change is drawn.
+    if (!parted || parted === seen) return;
+    const element = parted.after === null ? null : document.getElementById(`m-${parted.after}`);
+    if (parted.after !== null && !element) follow.toEnd();
+    else follow.part(element);
+    if (!conversation.branches.busy.peek() && run.peek() === null) app.announcement.value = "Another branch is shown now.";
+  });
 }
 
 interface OlderProps {

@@ -1,26 +1,40 @@
-/** The knot at a turn's end: a place one can come back to. Pointing at it tells when it was tied. */
+/** The knot at a turn's end: a place one can come back to. Pointing at it tells when it was tied, and what can be done from here. */
 
 import { useRef, useState } from "preact/hooks";
-import { copy } from "../clipboard";
 import type { App } from "../state/app";
+import type { Conversation } from "../state/conversation";
 import type { Entry } from "../state/entry";
-import { exactTime } from "../times";
 import { Floating } from "./floating";
-import { Icon } from "./icon";
+import { KnotCard } from "./knot-card";
 
 const LINGER_MS = 180;
 
-export function Knot({ app, entry }: { app: App; entry: Entry }) {
+interface KnotProps {
+  app: App;
+  conversation: Conversation;
+  entry: Entry;
+}
+
+export function Knot({ app, conversation, entry }: KnotProps) {
   const [open, setOpen] = useState(false);
+  const place = useRef<HTMLSpanElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const timer = useRef(0);
-  const later = (next: boolean) => {
-    clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => setOpen(next), LINGER_MS);
-  };
   const stay = () => clearTimeout(timer.current);
+  const later = (next: boolean) => {
+    stay();
+    timer.current = window.setTimeout(() => {
+      // Someone writes a name in it, or goes through it by keys.
+      if (next || !place.current?.contains(document.activeElement)) setOpen(next);
+    }, LINGER_MS);
+  };
+  const close = () => {
+    stay();
+    if (place.current?.contains(document.activeElement)) button.current?.focus({ preventScroll: true });
+    setOpen(false);
+  };
   return (
-    <span class="knot-place">
+    <span ref={place} class="knot-place" onFocusOut={() => later(false)} onKeyDown={(event) => event.key === "Escape" && open && close()}>
       <button
         ref={button}
         class="turn-knot"
@@ -33,8 +47,6 @@ export function Knot({ app, entry }: { app: App; entry: Entry }) {
           stay();
           setOpen(true);
         }}
-        onBlur={() => later(false)}
-        onKeyDown={(event) => event.key === "Escape" && setOpen(false)}
       >
         <svg viewBox="0 0 24 32" aria-hidden="true" focusable="false">
           <path d="M8 0C8 11 10.500 21 15.500 21C20.500 21 20.500 11 15.500 11C10.500 11 8 21 8 32" />
@@ -42,57 +54,9 @@ export function Knot({ app, entry }: { app: App; entry: Entry }) {
       </button>
       {open && button.current && (
         <Floating anchor={button.current} kind="card" label="About this turn" onClose={() => setOpen(false)} onPointerEnter={stay} onPointerLeave={() => later(false)}>
-          <Facts app={app} entry={entry} onStay={stay} onLeave={() => later(false)} />
+          <KnotCard app={app} conversation={conversation} entry={entry} onDone={close} />
         </Floating>
       )}
     </span>
-  );
-}
-
-interface FactsProps {
-  app: App;
-  entry: Entry;
-  onStay(): void;
-  onLeave(): void;
-}
-
-function Facts({ app, entry, onStay, onLeave }: FactsProps) {
-  const { created_at, model, usage, memory } = entry.message.value;
-  const label = app.data.models.find(({ id }) => id === model)?.label ?? model;
-  const link = async () => {
-    const address = `${location.origin}/t/${app.current.value.id}/#m-${entry.id}`;
-    app.toasts.say((await copy(address)) ? "Link copied." : "The browser does not allow copying here.");
-  };
-  return (
-    <div class="knot-card">
-      <dl>
-        <dt>Tied</dt>
-        <dd>{exactTime(created_at)}</dd>
-        {label && (
-          <>
-            <dt>Model</dt>
-            <dd>{label}</dd>
-          </>
-        )}
-        {usage && (
-          <>
-            <dt>Tokens</dt>
-            <dd>
-              {usage.input_tokens.toLocaleString()} read, {usage.output_tokens.toLocaleString()} written
-            </dd>
-          </>
-        )}
-        {memory && memory.used.length > 0 && (
-          <>
-            <dt>Memories</dt>
-            <dd>{memory.used.length.toLocaleString()} used</dd>
-          </>
-        )}
-      </dl>
-      <button class="button button-quiet button-small" type="button" onFocus={onStay} onBlur={onLeave} onClick={() => void link()}>
-        <Icon name="copy" small />
-        Copy link
-      </button>
-    </div>
   );
 }

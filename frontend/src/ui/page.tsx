@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { App } from "../state/app";
+import { BranchMap } from "./branch-map";
 import { Chat } from "./chat";
 import { Icon } from "./icon";
 import { Sidebar } from "./sidebar";
@@ -11,6 +12,7 @@ import { ToastList } from "./toast-list";
 const NARROW = "(max-width: 56.24rem)";
 
 export function Page({ app }: { app: App }) {
+  const conversation = app.current.value;
   const narrow = useMedia(NARROW);
   const open = app.drawer.value && narrow;
   const opener = useRef<HTMLButtonElement>(null);
@@ -31,13 +33,19 @@ export function Page({ app }: { app: App }) {
           <h1 class="topbar-title" dir="auto">
             {app.title.value}
           </h1>
-          <TemporaryToggle conversation={app.current.value} />
+          <TemporaryToggle conversation={conversation} />
+          {!conversation.isNew && !app.missing.value && (
+            <button class="icon-button" type="button" aria-label="Branches" title="Branches" aria-haspopup="dialog" onClick={() => (conversation.branches.map.value = true)}>
+              <Icon name="branch" />
+            </button>
+          )}
           <button class="icon-button topbar-narrow" type="button" aria-label="New chat" onClick={() => app.startNew()}>
             <Icon name="plus" />
           </button>
         </header>
         <Chat app={app} />
       </div>
+      {conversation.branches.map.value && <BranchMap key={conversation.id} app={app} conversation={conversation} />}
       <ToastList toasts={app.toasts} />
       <div class="visually-hidden" role="status" aria-live="polite">
         {app.announcement.value}

@@ -8,7 +8,9 @@ import type { Entry } from "../state/entry";
 import { exactTime, relativeTime } from "../times";
 import { CopyButton } from "./copy-button";
 import { focusOn } from "./focus";
+import { Fork } from "./fork";
 import { Icon } from "./icon";
+import { QuestionEditor } from "./question-editor";
 import { QueuedActions, QueuedEditor } from "./queued";
 
 /** Longer texts are folded until someone wants them. */
@@ -21,12 +23,14 @@ export function Question({ app, conversation, entry }: { app: App; conversation:
   const long = entry.text.length > FOLD_CHARS || entry.text.split("\n").length > FOLD_LINES;
   const [folded, setFolded] = useState(long);
   const queued = delivery.kind === "sent" && message.status === "queued";
-  const [editing, setEditing] = useState(false);
+  const [changesQueued, setChangesQueued] = useState(false);
+  const draft = entry.draft.value;
+  const editing = changesQueued || draft !== null;
   const place = useRef<HTMLElement>(null);
   const was = useRef(editing);
   useEffect(() => {
     // The field that had the focus is gone.
-    if (was.current && !editing && document.activeElement === document.body) place.current?.querySelector<HTMLElement>(".queued-edit")?.focus();
+    if (was.current && !editing && document.activeElement === document.body) place.current?.querySelector<HTMLElement>(".question-edit")?.focus();
     was.current = editing;
   }, [editing]);
   const sendAgain = () => {
@@ -36,9 +40,10 @@ export function Question({ app, conversation, entry }: { app: App; conversation:
   return (
     <article ref={place} class="question" id={`m-${entry.id}`} data-state={queued ? "queued" : delivery.kind}>
       <h2 class="visually-hidden">You</h2>
-      {editing ? (
-        <QueuedEditor app={app} conversation={conversation} entry={entry} waits={queued} onDone={() => setEditing(false)} />
-      ) : (
+      <Fork app={app} conversation={conversation} entry={entry} />
+      {changesQueued && <QueuedEditor app={app} conversation={conversation} entry={entry} waits={queued} onDone={() => setChangesQueued(false)} />}
+      {!changesQueued && draft !== null && <QuestionEditor app={app} conversation={conversation} entry={entry} text={draft} />}
+      {!editing && (
         <div class="question-text" data-folded={folded}>
           {entry.text}
         </div>
@@ -55,11 +60,12 @@ export function Question({ app, conversation, entry }: { app: App; conversation:
               <time class="message-time" dateTime={message.created_at} title={exactTime(message.created_at)}>
                 {relativeTime(message.created_at, now.value)}
               </time>
+              <EditButton conversation={conversation} entry={entry} />
               <CopyButton text={() => entry.text} label="Copy message" />
             </>
           )}
           {delivery.kind === "sending" && <span class="question-state">{conversation.away.value ? "Will be sent" : "Sending"}</span>}
-          {queued && <QueuedActions app={app} conversation={conversation} entry={entry} onEdit={() => setEditing(true)} />}
+          {queued && <QueuedActions app={app} conversation={conversation} entry={entry} onEdit={() => setChangesQueued(true)} />}
           {delivery.kind === "sending" && conversation.away.value && <Withdraw app={app} conversation={conversation} entry={entry} />}
         </div>
       )}
@@ -74,6 +80,19 @@ export function Question({ app, conversation, entry }: { app: App; conversation:
         </div>
       )}
     </article>
+  );
+}
+
+/** Puts the question anew. Not while something is being answered. */
+function EditButton({ conversation, entry }: { conversation: Conversation; entry: Entry }) {
+  const free = conversation.branches.free.value;
+  const edit = () => {
+    if (free) entry.draft.value = entry.text;
+  };
+  return (
+    <button class="icon-button message-action question-edit" type="button" aria-label="Edit message" title="Edit" aria-disabled={!free} onClick={edit}>
+      <Icon name="pencil" small />
+    </button>
   );
 }
 

@@ -1,11 +1,11 @@
 /** A message that waits for its turn: what can be done with it until then. */
 
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { App } from "../state/app";
 import type { Conversation } from "../state/conversation";
 import type { Entry } from "../state/entry";
 import { CommandError } from "../stream/commands";
-import { isSending, useGrowth } from "./composer";
+import { Editor } from "./editor";
 import { focusOn } from "./focus";
 
 const NAME_CHARS = 40;
@@ -53,7 +53,7 @@ export function QueuedActions({ app, conversation, entry, onEdit }: ActionsProps
           Send now
         </button>
       )}
-      <button class="text-button queued-edit" type="button" disabled={busy} aria-label={`Edit: ${about}`} onClick={onEdit}>
+      <button class="text-button question-edit" type="button" disabled={busy} aria-label={`Edit: ${about}`} onClick={onEdit}>
         Edit
       </button>
       <button class="text-button queued-remove" type="button" disabled={busy} aria-label={`Remove: ${about}`} onClick={() => void remove()}>
@@ -69,19 +69,10 @@ interface EditorProps extends QueuedProps {
   onDone(): void;
 }
 
-/** In place of the text. Enter and the button save, Escape leaves it as it was. */
 export function QueuedEditor({ app, conversation, entry, waits, onDone }: EditorProps) {
   const [text, setText] = useState(entry.text);
   const [saving, setSaving] = useState(false);
-  const area = useRef<HTMLTextAreaElement>(null);
   const done = useRef(false);
-  const over = text.length - app.data.limits.message_chars;
-  const ready = text.trim() !== "" && over <= 0 && !saving;
-  useGrowth(area, text);
-  useLayoutEffect(() => {
-    area.current?.focus({ preventScroll: true });
-    area.current?.setSelectionRange(text.length, text.length);
-  }, []);
   const leave = () => {
     done.current = true;
     onDone();
@@ -100,7 +91,6 @@ export function QueuedEditor({ app, conversation, entry, waits, onDone }: Editor
     if (!waits && !saving) tooLate();
   }, [waits, saving]);
   const save = async () => {
-    if (!ready) return;
     if (text === entry.text) {
       leave();
       return;
@@ -117,50 +107,7 @@ export function QueuedEditor({ app, conversation, entry, waits, onDone }: Editor
       else app.toasts.say(error.unanswered ? "Not changed, because there is no connection." : error.message);
     }
   };
-  const pressed = (event: KeyboardEvent) => {
-    if (event.key === "Escape" && !event.isComposing) {
-      event.preventDefault();
-      leave();
-    } else if (isSending(event)) {
-      event.preventDefault();
-      void save();
-    }
-  };
-  return (
-    <form
-      class="queued-editor"
-      aria-label="Queued message"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void save();
-      }}
-    >
-      <textarea
-        ref={area}
-        class="queued-text"
-        rows={1}
-        dir="auto"
-        aria-label="Text of the queued message"
-        aria-invalid={over > 0}
-        value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
-        onKeyDown={pressed}
-      />
-      {over > 0 && (
-        <p class="composer-limit" role="alert">
-          This message is {over.toLocaleString()} {over === 1 ? "character" : "characters"} too long.
-        </p>
-      )}
-      <div class="queued-row">
-        <button class="button button-quiet button-small" type="button" onClick={leave}>
-          Cancel
-        </button>
-        <button class="button button-small" type="submit" disabled={!ready}>
-          {saving ? "Saving" : "Save"}
-        </button>
-      </div>
-    </form>
-  );
+  return <Editor app={app} label="Queued message" text={text} saving={saving} onText={setText} onSave={() => void save()} onLeave={leave} />;
 }
 
 function shortened(text: string): string {

@@ -7,6 +7,7 @@ import { exactTime, relativeTime } from "../times";
 import type { ThreadItem } from "../wire";
 import { Floating } from "./floating";
 import { Icon } from "./icon";
+import { NameField } from "./name-field";
 import { follow } from "./sidebar";
 
 export function ThreadRow({ app, item }: { app: App; item: ThreadItem }) {
@@ -34,8 +35,11 @@ export function ThreadRow({ app, item }: { app: App; item: ThreadItem }) {
   if (renaming) {
     return (
       <li class="thread-row">
-        <RenameField
-          title={item.title}
+        <NameField
+          name={item.title}
+          label="Title of the thread"
+          most={120}
+          class="thread-rename"
           onDone={(text) => {
             setRenaming(false);
             if (text && text !== item.title) void app.rename(item, text);
@@ -69,6 +73,10 @@ export function ThreadRow({ app, item }: { app: App; item: ThreadItem }) {
             <Icon name="pencil" />
             Rename
           </button>
+          <a class="menu-item" role="menuitem" href={`/t/${item.id}/access/`}>
+            <Icon name="eye" />
+            Who looked
+          </a>
           <button class="menu-item menu-item-danger" type="button" role="menuitem" onClick={trash}>
             <Icon name="trash" />
             Move to trash
@@ -107,33 +115,5 @@ function Mark({ item, open }: { item: ThreadItem; open: boolean }) {
     <span class="thread-mark thread-unread">
       <span class="visually-hidden">, unread</span>
     </span>
-  );
-}
-
-/** Enter and leaving the field save, Escape does not. */
-function RenameField({ title, onDone }: { title: string; onDone(text: string | null): void }) {
-  const ref = useRef<HTMLInputElement>(null);
-  const done = useRef(false);
-  useEffect(() => ref.current?.select(), []);
-  const finish = (text: string | null) => {
-    if (done.current) return;
-    done.current = true;
-    onDone(text?.trim() ?? null);
-  };
-  return (
-    <input
-      ref={ref}
-      class="thread-rename"
-      aria-label="Title of the thread"
-      dir="auto"
-      maxLength={120}
-      defaultValue={title}
-      onBlur={(event) => finish(event.currentTarget.value)}
-      onKeyDown={(event) => {
-        if (event.isComposing) return;
-        if (event.key === "Enter") finish(event.currentTarget.value);
-        if (event.key === "Escape") finish(null);
-      }}
-    />
   );
 }

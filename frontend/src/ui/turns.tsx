@@ -1,13 +1,16 @@
 /** The conversation on its line: one turn per question, a knot where each ends. */
 
+import { Fragment } from "preact";
 import type { Entry } from "../state/entry";
 import type { App } from "../state/app";
 import type { Conversation } from "../state/conversation";
 import { Answer, Waiting } from "./answer";
 import { AskCards } from "./asks";
 import { focusOn } from "./focus";
+import { ForkToCome } from "./fork";
 import { Knot } from "./knot";
 import { Question } from "./question";
+import { Continues, Restored, restoresAfter } from "./restored";
 
 interface Turn {
   key: string;
@@ -21,47 +24,60 @@ interface TurnsProps {
 }
 
 export function Turns({ app, conversation }: TurnsProps) {
-  const turns = inTurns(conversation.transcript.entries.value);
+  const { transcript } = conversation;
+  const turns = inTurns(transcript.entries.value);
   const lastAnswered = turns.findLastIndex((turn) => turn.answers.length > 0 || isActive(conversation, turn));
   return (
     <div class="turns" data-away={conversation.away.value} data-empty={turns.length === 0}>
       {turns.map((turn, index) => (
-        <TurnView key={turn.key} app={app} conversation={conversation} turn={turn} last={index === lastAnswered} />
+        <Fragment key={turn.key}>
+          <TurnView app={app} conversation={conversation} turn={turn} last={index === lastAnswered} />
+          {restoresAfter(conversation, idsOf(turn)).map((restore) => (
+            <Restored key={restore.id} conversation={conversation} restore={restore} />
+          ))}
+        </Fragment>
       ))}
+      <Continues conversation={conversation} />
     </div>
   );
 }
 
 function TurnView({ app, conversation, turn, last }: TurnsProps & { turn: Turn; last: boolean }) {
   const { question, answers } = turn;
+  const { run, asks, place } = conversation.transcript;
   const active = isActive(conversation, turn);
-  const asked = active && conversation.transcript.asks.list.value.length > 0;
+  const asked = active && asks.list.value.length > 0;
   const end = answers.at(-1) ?? question;
   const tied = !active && answers.length > 0;
-  const retry = last && question && question.delivery.value.kind === "sent" && !conversation.running.value;
-  const again = () => {
-    // The button goes away with the answer.
-    focusOn();
-    if (question) void conversation.retry(question.id, app.data.models.length > 1 ? app.model.value : null);
-  };
+  const coming = active && answers.length === 0 && place.value?.run === run.value?.id ? place.value : null;
   return (
     <section class="turn" data-last={last} data-active={active} data-asked={asked}>
-      {question && <Question app={app} conversation={conversation} entry={question} />}
+      {question && <Question key={question.id} app={app} conversation={conversation} entry={question} />}
       {answers.map((answer) => (
         <Answer
           key={answer.id}
           app={app}
+          conversation={conversation}
           entry={answer}
           asked={asked}
-          onRetry={retry ? again : null}
+          last={last}
+          onAgain={question?.delivery.value.kind === "sent" ? (model) => answerAgain(app, conversation, question, model) : null}
         />
       ))}
+      {coming && <ForkToCome siblings={coming.siblings} />}
       {active && answers.length === 0 && !asked && <Waiting />}
       {active && <AskCards app={app} conversation={conversation} />}
-      {tied && end && <Knot app={app} entry={end} />}
+      {tied && end && <Knot app={app} conversation={conversation} entry={end} />}
       {active && <span class="turn-tip" aria-hidden="true" />}
     </section>
   );
+}
+
+function answerAgain(app: App, conversation: Conversation, question: Entry, model?: string): void {
+  // The button goes away with the answer.
+  focusOn();
+  const chosen = app.data.models.length > 1 ? (model ?? app.model.value) : null;
+  void conversation.branches.again(question.id, chosen);
 }
 
 /** A turn begins with each question; the answers after it are its own. */
@@ -74,6 +90,10 @@ function inTurns(entries: readonly Entry[]): Turn[] {
     else turns.push({ key: entry.id, question: null, answers: [entry] });
   }
   return turns;
+}
+
+function idsOf({ question, answers }: Turn): string[] {
+  return [...(question ? [question] : []), ...answers].map(({ id }) => id);
 }
 
 function isActive(conversation: Conversation, turn: Turn): boolean {

@@ -36,9 +36,9 @@ def _forget_ids() -> None:
 def _trust_own_clock() -> None:
     from django.db.models import DateTimeField, Value
 
-    from chatapp import runs, statements
+    from chatapp import fairness, runs
 
     shift = float(os.environ.get("CHAOS_CLOCK_SHIFT", "0"))
     own = f"clock_timestamp() + {shift} * interval '1 second'"
-    vars(statements)["UNTAKEN"] = statements.UNTAKEN.replace("clock_timestamp()", own)
+    vars(fairness)["UNTAKEN"] = fairness.UNTAKEN.replace("clock_timestamp()", own)
     vars(runs)["Now"] = lambda: Value(datetime.now(UTC), output_field=DateTimeField())

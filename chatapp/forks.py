@@ -1,0 +1,170 @@
+"""Threads made from a branch of another one: new ids, a new key, every text sealed anew.
+
+The state is copied as LangGraph copies one, with the ids of its messages those of the new thread; where a message
+brings no checkpoint along, a later run makes the state from the tree. Nothing of the thread itself changes, and nothing
+is taken from it in the end but what was read: it may go on, or be deleted, at the same time.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from chatapp import access, audit, content, keys, postgres
+from chatapp.access import NotFound
+from chatapp.checkpoints.staging import StagedSaver
+from chatapp.models import AuditEntry, Fence, Message, Thread, User
+from chatapp.refusals import Refusal
+from chatapp.sealing import Sealer
+from chatapp.threads import TITLE_CHARS
+from chatapp.timetravel import moves, places
+from chatapp.timetravel.moves import Hidden
+from chatapp.timetravel.places import Chosen, Gone, Place, Unreadable
+
+__all__ = ["Gone", "Hidden", "NoOne", "Unreadable", "fork", "fork_checkpoint"]
+
+BATCH: Final = 500
+BRANCH: Final = " (branch)"
+COPY: Final = " (copy)"
+
+
+class NoOne(Refusal):
+    """A private copy belongs to the administrator who makes it, and the command line is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a thread is made from: a branch that ends at a place, and the staged copy of its state if there is one."""
+
+    thread_id: UUID
+    owner_id: int
+    sealer: Sealer
+    saver: StagedSaver | None
+    tip: str | None
+
+
+async def fork(user_id: int, thread_id: UUID, message_id: UUID) -> UUID:
+    """Make a thread of the user's from the branch that ends with a message. Raises `NotFound`."""
+    message, sealer = await postgres.call(_own, user_id, thread_id, message_id)
+    saver, tip = None, None
+    if message.checkpoint_id is not None:
+        with suppress(Gone, Unreadable):  # the tree has what was said
+            saver, tip = await places.copied(await places.opened(thread_id, message.checkpoint_id))
+    source = Source(thread_id, user_id, sealer, saver, tip)
+    return await postgres.call(_fork, source, message)
+
+
+async def fork_checkpoint(thread_id: UUID, checkpoint_id: str, by: audit.Grounds, *, private: bool) -> UUID:
+    """Make a thread from a checkpoint: of its owner's, or (`private`) a temporary one of the administrator's.
+
+    Raises `NotFound`, `Gone`, `Unreadable`, `places.Apart`, `NoOne`; and `Hidden`, where the owner would see what they
+    are not to see.
+    """
+    if private and by.actor_id is None:
+        raise NoOne
+    chosen = await places.opened(thread_id, checkpoint_id)
+    saver, tip = await places.copied(chosen)
+    source = Source(thread_id, chosen.owner_id, chosen.sealer, saver, tip)
+    return await postgres.call(_fork_checkpoint, source, chosen, by, private=private)
+
+
+def _own(user_id: int, thread_id: UUID, message_id: UUID) -> tuple[Message, Sealer]:
+    """A message of a thread that its owner can open."""
+    access.thread(user_id, thread_id)
+    message = access.message(user_id, thread_id, message_id)
+    if moves.hidden(thread_id, Place(message)):
+        raise NotFound
+    return message, keys.thread_sealer(user_id, thread_id)
+
+
+def _fork(source: Source, message: Message) -> UUID:
+    with transaction.atomic():
+        return _made(source, Place(message), source.owner_id, BRANCH)
+
+
+def _fork_checkpoint(source: Source, chosen: Chosen, by: audit.Grounds, *, private: bool) -> UUID:
+    with transaction.atomic():
+        place = places.place(chosen)
+        if not private and moves.hidden(source.thread_id, place):
+            raise Hidden
+        owner_id = by.actor_id if private else source.owner_id
+        if owner_id is None or not User.objects.filter(id=owner_id).exists():
+            raise NoOne
+        made = _made(source, place, owner_id, COPY if private else BRANCH, temporary=private)
+        action = AuditEntry.Action.COPY if private else AuditEntry.Action.FORK
+        details = {"made": str(made)}
+        audit.record(by, action, source.thread_id, source.owner_id, chosen.checkpoint_id, details)
+        return made
+
+
+def _made(source: Source, place: Place, owner_id: int, suffix: str, *, temporary: bool = False) -> UUID:
+    """Write the new thread, in the caller's transaction."""
+    from_thread = Thread.objects.filter(id=source.thread_id).first()
+    if from_thread is None:
+        raise NotFound
+    keys.create_user_key(owner_id)
+    thread = Thread.objects.create(
+        owner_id=owner_id, titled=True, temporary=temporary or from_thread.temporary, seen_at=Now()
+    )
+    sealer = keys.create_thread_key(owner_id, thread.id)
+    branch = _branch(source.thread_id, place.leaf)
+    copies = _copies(source, branch, place, thread.id, sealer)
+    if not copies:
+        raise NotFound  # deleted at this moment
+    copies[-1].checkpoint_id = source.tip
+    Message.objects.bulk_create(copies, BATCH)
+    title = ""
+    if from_thread.title is not None:
+        title = content.unseal(source.sealer, from_thread.title, "thread", "title", from_thread.id)
+    title = title[: TITLE_CHARS - len(suffix)] + suffix
+    Thread.objects.filter(id=thread.id).update(
+        title=content.seal(sealer, title, "thread", "title", thread.id), head=copies[-1]
+    )
+    Fence.objects.create(thread=thread, tip_checkpoint_id=source.tip)
+    if source.saver is not None:
+        renamed = {str(old.id): str(new.id) for old, new in zip(branch, copies, strict=False)}
+        with connection.cursor() as cursor:
+            source.saver.write(cursor, sealer, renamed)
+    return thread.id
+
+
+def _copies(source: Source, branch: Sequence[Message], place: Place, thread_id: UUID, sealer: Sealer) -> list[Message]:
+    """The messages of the branch as those of the new thread, from its root on."""
+    copies: list[Message] = []
+    for message in branch:
+        said = content.unseal(source.sealer, message.body, "message", "body", message.id)
+        copies.append(_copy(message, said, thread_id, copies, sealer))
+    if place.message is None and branch:
+        answer = Message(role=Message.Role.ASSISTANT, status=Message.Status.STOPPED, created_at=Now(), shown_at=Now())
+        copies.append(_copy(answer, {"text": place.text}, thread_id, copies, sealer))
+    return copies
+
+
+def _copy(message: Message, said: object, thread_id: UUID, before: Sequence[Message], sealer: Sealer) -> Message:
+    copy_id = uuid.uuid4()
+    return Message(
+        id=copy_id,
+        thread_id=thread_id,
+        parent_id=before[-1].id if before else None,
+        role=message.role,
+        status=message.status,
+        body=content.seal(sealer, said, "message", "body", copy_id),
+        model=message.model,
+        input_tokens=message.input_tokens,
+        output_tokens=message.output_tokens,
+        shown_at=message.shown_at,
+        created_at=message.created_at,
+    )
+
+
+def _branch(thread_id: UUID, leaf: UUID | None) -> list[Message]:
+    order = places.path(thread_id, leaf)
+    found = Message.objects.in_bulk(order)
+    return [found[each] for each in order if each in found]
