@@ -8,13 +8,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
 from chatapp import audit, timetravel
 from chatapp.models import AuditEntry, AuditKey, Fence, Message, RestorePoint, Run, Thread, User
 from tests.long_threads import PlantedLong, plant_long
-from tests.planted_threads import plant_asking, plant_run
+from tests.planted_threads import plant, plant_asking, plant_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REASON = "Ticket 1201"
@@ -243,6 +244,39 @@ def test_runs_are_stopped_and_failed_ones_retried(desk: Desk, thread: PlantedLon
     assert done is not None
     assert "did not fail" in desk.look("retry", done.id)
     assert desk.send("retry", done.id).status_code == 409
+
+
+def test_answers_of_several_threads_are_stopped_at_once(desk: Desk, alice: User, bob: User) -> None:
+    running, idle, other = plant(alice), plant(bob), plant(bob)
+    runs = [plant_run(running), plant_run(idle), plant_run(other)]
+    Run.objects.filter(id__in=(runs[0].id, runs[2].id)).update(state=Run.State.RUNNING)
+    threads = reverse("admin:chatapp_thread_changelist")
+    chosen = {"action": "stop_answers", "_selected_action": [str(running.id), str(idle.id)]}
+    asked = desk.client.post(threads, {**chosen, "index": "0"}).content.decode()
+    assert "being written in 1 thread ends" in asked
+    assert "1 of the selected threads is idle" in asked
+    assert not entries()
+    assert desk.client.post(threads, {**chosen, "reason": " "}).context["form"].errors
+    answer = desk.client.post(threads, {**chosen, "reason": REASON}, follow=True)
+    assert said(answer) == ["1 answer was asked to end."]
+    assert [Run.objects.get(id=each.id).stop_requested for each in runs] == [True, False, False]
+    assert list(AuditEntry.objects.values_list("action", "thread_id", "reason")) == [("cancel", running.id, REASON)]
+
+
+def test_who_may_only_look_stops_nothing_from_the_list(alice: User, bob: User) -> None:
+    bob.is_staff = True
+    bob.save()
+    bob.user_permissions.add(Permission.objects.get(codename="view_thread"))
+    thread = plant(alice)
+    run = plant_run(thread)
+    Run.objects.filter(id=run.id).update(state=Run.State.RUNNING)
+    client = Client()
+    client.force_login(bob)
+    chosen = {"action": "stop_answers", "_selected_action": [str(thread.id)], "reason": REASON}
+    assert client.get(reverse("admin:chatapp_thread_changelist")).status_code == 200
+    client.post(reverse("admin:chatapp_thread_changelist"), chosen)
+    assert not Run.objects.get(id=run.id).stop_requested
+    assert not entries()
 
 
 def test_owner_sees_that_the_thread_was_rolled_back(desk: Desk, thread: PlantedLong, alice: User) -> None:

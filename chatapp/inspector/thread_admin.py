@@ -15,7 +15,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from chatapp.inspector import acts, pages
+from chatapp.inspector import acts, bulk, pages, reasons
 from chatapp.models import Message, Run, Thread
 
 # By the primary key of the checkpoints, thread by thread: nothing else leads to one by its id alone.
@@ -99,7 +99,7 @@ class ThreadAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for th
     list_per_page = 50
     show_full_result_count = False
     ordering = ("-active_at", "-id")
-    actions = None
+    actions = (bulk.stop_answers,)
     search_fields = ("owner__email",)
     search_help_text = "The id of a thread, checkpoint, message or run, or an owner’s e-mail address."
 
@@ -175,6 +175,10 @@ class ThreadAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for th
         if not self.has_view_permission(request):
             raise PermissionDenied
         return HttpResponseRedirect(f"{reverse('admin:chatapp_auditentry_changelist')}?q={object_id}")
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Who may change threads may do so from the list."""
+        return request.user.has_perm(reasons.ACT)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Threads are begun by their owners."""
