@@ -17,7 +17,7 @@ from chatapp.models import AuditEntry, AuditKey, Fence, Message, RestorePoint, R
 from tests.long_threads import PlantedLong, plant_long
 from tests.planted_threads import plant, plant_asking, plant_run
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("alone")]
 REASON = "Ticket 1201"
 
 

@@ -102,7 +102,7 @@ def test_old_checkpoints_stay_where_something_leads_to_them(alice: User) -> None
     assert swept.checkpoints == 4 + 1, "the inputs of turns 6 to 9, and of the branch's"
     assert set(opened(planted)) == ids(planted.id)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT checkpoint_id FROM checkpoint_writes")
+        cursor.execute("SELECT DISTINCT checkpoint_id FROM checkpoint_writes WHERE thread_id = %s", [str(planted.id)])
         assert {each for (each,) in cursor.fetchall()} <= ids(planted.id)
 
 
