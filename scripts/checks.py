@@ -4,12 +4,28 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from chatapp.steps import StepError, call, step
 
 TESTS_FAILED = 1  # pytest's exit code; others mean that it could not run
+# Tests that start servers of their own: they wait much and work little.
+APART = (
+    "tests/browser/test_journey.py",
+    "tests/browser/test_killed.py",
+    "tests/test_chaos.py",
+    "tests/test_deployment.py",
+    "tests/test_doctor.py",
+    "tests/test_embedded.py",
+    "tests/test_frozen_process.py",
+    "tests/test_operations.py",
+    "tests/test_recovery.py",
+    "tests/test_restart.py",
+    "tests/test_setup.py",
+)
 
 
 def lint(interpreter: Path, npm: Sequence[str]) -> list[str]:
@@ -34,6 +50,9 @@ def lint(interpreter: Path, npm: Sequence[str]) -> list[str]:
 def test(interpreter: Path, npm: Sequence[str], failed: list[str], options: Sequence[str]) -> int:
     """Run the front end's tests and pytest, whose own report stays visible. Returns the exit code.
 
+    With options of pytest's, or a database that was named, there is one run of it; else those of `APART` run beside the
+    others, each with a PostgreSQL of its own.
+
     In CI, whose machines are busy, what failed is tried once more by itself: who passes then is unsteady, and named by
     the first report. Here a failure is a failure.
     """
@@ -41,12 +60,41 @@ def test(interpreter: Path, npm: Sequence[str], failed: list[str], options: Sequ
         failed.append("Front-end tests")
     if failed:
         print(f"\nFailed before pytest: {', '.join(failed)}.", flush=True)
-    run = [str(interpreter), "-m", "pytest", *options]
-    code = subprocess.run(run, check=False).returncode
-    if code == TESTS_FAILED and os.environ.get("CI") == "true":
-        print("\nWhat failed, once more by itself:", flush=True)
-        code = subprocess.run([*run, "--last-failed", "--last-failed-no-failures", "none"], check=False).returncode
-    return code or (1 if failed else 0)
+    run = [str(interpreter), "-m", "pytest"]
+    if options or "DATABASE_URL" in os.environ:
+        codes = [(_finished([*run, *options]), [*run, *options])]
+    else:
+        codes = _side_by_side(run)
+    worst = 0
+    for first, command in codes:
+        code = first
+        if code == TESTS_FAILED and os.environ.get("CI") == "true":
+            print("\nWhat failed, once more by itself:", flush=True)
+            code = _finished([*command, "--last-failed", "--last-failed-no-failures", "none"])
+        worst = worst or code
+    return worst or (1 if failed else 0)
+
+
+def _side_by_side(run: Sequence[str]) -> list[tuple[int, list[str]]]:
+    """Run all tests in two processes; the report of the second comes after that of the first."""
+    apart = [*run, "-o", "cache_dir=.pytest_cache/apart", *APART]
+    others = [*run, *(f"--ignore={each}" for each in APART)]
+    with tempfile.TemporaryFile() as report:
+        beside = subprocess.Popen(apart, stdout=report, stderr=subprocess.STDOUT)
+        try:
+            code = _finished(others)
+            beside.wait()
+        finally:
+            beside.terminate()
+        report.seek(0)
+        print("\nBeside these, those that wait much:", flush=True)
+        sys.stdout.buffer.write(report.read())
+        sys.stdout.flush()
+    return [(code, others), (beside.returncode, apart)]
+
+
+def _finished(command: Sequence[str]) -> int:
+    return subprocess.run(command, check=False).returncode
 
 
 def passes(name: str, command: Sequence[str], extra: Mapping[str, str]) -> bool:
