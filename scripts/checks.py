@@ -62,11 +62,11 @@ def test(interpreter: Path, npm: Sequence[str], failed: list[str], options: Sequ
         print(f"\nFailed before pytest: {', '.join(failed)}.", flush=True)
     run = [str(interpreter), "-m", "pytest"]
     if options or "DATABASE_URL" in os.environ:
-        codes = [(_finished([*run, *options]), [*run, *options])]
+        ran = [(_finished([*run, *options]), [*run, *options])]
     else:
-        codes = _side_by_side(run)
+        ran = _side_by_side(run)
     worst = 0
-    for first, command in codes:
+    for first, command in ran:
         code = first
         if code == TESTS_FAILED and os.environ.get("CI") == "true":
             print("\nWhat failed, once more by itself:", flush=True)

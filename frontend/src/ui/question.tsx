@@ -1,6 +1,6 @@
 /** A message of the user's: what was written, and how far it has got. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { now } from "../clock";
 import type { App } from "../state/app";
 import type { Conversation } from "../state/conversation";
@@ -28,7 +28,8 @@ export function Question({ app, conversation, entry }: { app: App; conversation:
   const editing = changesQueued || draft !== null;
   const place = useRef<HTMLElement>(null);
   const was = useRef(editing);
-  useEffect(() => {
+  // Before anything is drawn: `keepFocus` waits for two frames only.
+  useLayoutEffect(() => {
     // The field that had the focus is gone.
     if (was.current && !editing && document.activeElement === document.body) place.current?.querySelector<HTMLElement>(".question-edit")?.focus();
     was.current = editing;
