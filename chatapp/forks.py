@@ -8,7 +8,7 @@ is taken from it in the end but what was read: it may go on, or be deleted, at t
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -114,45 +114,59 @@ def _made(source: Source, place: Place, owner_id: int, suffix: str, *, temporary
         owner_id=owner_id, titled=True, temporary=temporary or from_thread.temporary, seen_at=Now()
     )
     sealer = keys.create_thread_key(owner_id, thread.id)
-    branch = _branch(source.thread_id, place.leaf)
-    copies = _copies(source, branch, place, thread.id, sealer)
-    if not copies:
+    renamed: dict[str, str] = {}
+    last: Message | None = None
+    for copies in _copies(source, place, thread.id, sealer, renamed):
+        Message.objects.bulk_create(copies)
+        last = copies[-1]
+    if last is None:
         raise NotFound  # deleted at this moment
-    copies[-1].checkpoint_id = source.tip
-    Message.objects.bulk_create(copies, BATCH)
+    Message.objects.filter(id=last.id).update(checkpoint_id=source.tip)
     title = ""
     if from_thread.title is not None:
         title = content.unseal(source.sealer, from_thread.title, "thread", "title", from_thread.id)
     title = title[: TITLE_CHARS - len(suffix)] + suffix
     Thread.objects.filter(id=thread.id).update(
-        title=content.seal(sealer, title, "thread", "title", thread.id), head=copies[-1]
+        title=content.seal(sealer, title, "thread", "title", thread.id), head=last
     )
     Fence.objects.create(thread=thread, tip_checkpoint_id=source.tip)
     if source.saver is not None:
-        renamed = {str(old.id): str(new.id) for old, new in zip(branch, copies, strict=False)}
         with connection.cursor() as cursor:
             source.saver.write(cursor, sealer, renamed)
     return thread.id
 
 
-def _copies(source: Source, branch: Sequence[Message], place: Place, thread_id: UUID, sealer: Sealer) -> list[Message]:
-    """The messages of the branch as those of the new thread, from its root on."""
-    copies: list[Message] = []
-    for message in branch:
-        said = content.unseal(source.sealer, message.body, "message", "body", message.id)
-        copies.append(_copy(message, said, thread_id, copies, sealer))
-    if place.message is None and branch:
+def _copies(
+    source: Source, place: Place, thread_id: UUID, sealer: Sealer, renamed: dict[str, str]
+) -> Iterator[list[Message]]:
+    """The messages of the branch as those of the new thread, from its root on, so many at a time.
+
+    `renamed` gets their new ids by the old ones.
+    """
+    order = places.path(source.thread_id, place.leaf)
+    parent: UUID | None = None
+    for start in range(0, len(order), BATCH):
+        found = Message.objects.in_bulk(order[start : start + BATCH])
+        copies: list[Message] = []
+        for each in order[start : start + BATCH]:
+            if (message := found.get(each)) is not None:
+                said = content.unseal(source.sealer, message.body, "message", "body", message.id)
+                copies.append(_copy(message, said, thread_id, parent, sealer))
+                parent = copies[-1].id
+                renamed[str(each)] = str(parent)
+        if copies:
+            yield copies
+    if place.message is None and order:
         answer = Message(role=Message.Role.ASSISTANT, status=Message.Status.STOPPED, created_at=Now(), shown_at=Now())
-        copies.append(_copy(answer, {"text": place.text}, thread_id, copies, sealer))
-    return copies
+        yield [_copy(answer, {"text": place.text}, thread_id, parent, sealer)]
 
 
-def _copy(message: Message, said: object, thread_id: UUID, before: Sequence[Message], sealer: Sealer) -> Message:
+def _copy(message: Message, said: object, thread_id: UUID, parent: UUID | None, sealer: Sealer) -> Message:
     copy_id = uuid.uuid4()
     return Message(
         id=copy_id,
         thread_id=thread_id,
-        parent_id=before[-1].id if before else None,
+        parent_id=parent,
         role=message.role,
         status=message.status,
         body=content.seal(sealer, said, "message", "body", copy_id),
@@ -162,9 +176,3 @@ def _copy(message: Message, said: object, thread_id: UUID, before: Sequence[Mess
         shown_at=message.shown_at,
         created_at=message.created_at,
     )
-
-
-def _branch(thread_id: UUID, leaf: UUID | None) -> list[Message]:
-    order = places.path(thread_id, leaf)
-    found = Message.objects.in_bulk(order)
-    return [found[each] for each in order if each in found]

@@ -68,7 +68,10 @@ export class Conversation {
       thread: id,
       api: around.api,
       transcript: this.transcript,
-      command,
+      command: async (method, params) => {
+        await this.#soon();
+        return command(method, params);
+      },
       take: (state) => this.#take(state),
       trouble: (error, offline) => this.#trouble(error, offline),
     });
@@ -276,6 +279,11 @@ export class Conversation {
   }
 
   /** Resolves when commands can be sent. */
+  /** Waits a little for a connection that is being made; without one the command says so. */
+  async #soon(): Promise<void> {
+    await Promise.race([this.#opened(), new Promise((resolve) => setTimeout(resolve, SILENT_MS))]);
+  }
+
   async #opened(): Promise<void> {
     if (this.#link?.state.kind !== "open") await new Promise<void>((resolve) => this.#waiters.push(resolve));
   }
